@@ -1,0 +1,31 @@
+// Where a record landed.
+#ifndef LEAT_DELIVERY_H_
+#define LEAT_DELIVERY_H_
+
+#include <cstdint>
+
+#include "absl/status/statusor.h"
+#include <leat/types.h>
+
+namespace leat {
+inline namespace v1 {
+
+// Of one record; of a batch, its first record: the others follow without gaps.
+struct Delivery {
+  PartitionId partition = 0;
+  Offset offset = 0;
+  Timestamp timestamp{};  // what the log keeps: the record's own, the producer's clock, or the time of appending
+  LeaderEpoch leader_epoch = 0;
+};
+
+// What became of one partition's share of a Send of many: all `count` records landed, or none did.
+struct BatchDelivery {
+  PartitionId partition = 0;
+  std::int32_t count = 0;
+  absl::StatusOr<Delivery> delivery;
+};
+
+}  // namespace v1
+}  // namespace leat
+
+#endif  // LEAT_DELIVERY_H_

@@ -1,0 +1,77 @@
+// One partition of a topic, and the direct road to its log.
+#ifndef LEAT_PARTITION_H_
+#define LEAT_PARTITION_H_
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include <leat/batch.h>
+#include <leat/consumer_records.h>
+#include <leat/delivery.h>
+#include <leat/types.h>
+
+namespace leat {
+namespace broker {
+class Backend;
+class PartitionBackend;
+}  // namespace broker
+inline namespace v1 {
+
+// A resolved handle of one partition: what Producer and Consumer are built on, for those who batch or read by themselves.
+//
+// Order: offsets count from 0, one a record, without gaps; every reader sees the same order. log_start() <=
+// high_watermark() <= end(); readers see what is below the high watermark.
+// Threads: safe from all threads. Lifetime: copies share; keeps the broker's folder open in this process.
+class Partition {
+ public:
+  const std::string& topic() const;
+  PartitionId id() const;
+
+  // Seals `batch`, appends it as one, and empties it for reuse. Contract and errors as Producer::Send; kInvalidArgument when
+  // it is empty.
+  absl::StatusOr<Delivery> Append(BatchBuilder& batch, Durability durability = Durability::kTopicDefault);
+
+  // Appends one encoded RecordBatch v2 (Kafka's bytes, from a file or a wire). It is checked whole first: kInvalidArgument
+  // names what is wrong. Base offset and leader epoch are the log's to fill in; in a topic with log-append time the
+  // timestamps too.
+  absl::StatusOr<Delivery> Append(std::span<const std::byte> batch, Durability durability = Durability::kTopicDefault);
+
+  // The records from `offset` on, as far as there are any now, up to about `max_bytes` (whole batches, at least one). An
+  // empty result with an OK status: `offset` is the high watermark. Never waits. The status:
+  //   kOutOfRange   below log_start() or above high_watermark()
+  //   kDataLoss     damage at `offset`; names file and byte
+  //   kNotFound     the topic has been deleted
+  // Each call looks the place up anew; who reads on and on uses a Consumer.
+  [[nodiscard]] ConsumerRecords Read(Offset offset, std::size_t max_bytes = 1 << 20);
+
+  // The oldest offset that can be read; the offset below which all can be read; one past the last record appended.
+  absl::StatusOr<Offset> log_start() const;
+  absl::StatusOr<Offset> high_watermark() const;
+  absl::StatusOr<Offset> end() const;
+
+  // The first record whose timestamp is at or after `time`: its offset, nullopt when there is none.
+  absl::StatusOr<std::optional<Offset>> OffsetForTime(Timestamp time) const;
+
+  // Waits until the high watermark is above `offset`, at most `timeout`; whether it is.
+  absl::StatusOr<bool> Wait(Offset offset, std::chrono::nanoseconds timeout) const;
+
+ private:
+  friend class Topic;
+  friend class Producer;
+  friend class Consumer;
+  Partition(std::shared_ptr<broker::Backend> backend, std::shared_ptr<broker::PartitionBackend> partition);
+
+  std::shared_ptr<broker::Backend> backend_;
+  std::shared_ptr<broker::PartitionBackend> partition_;
+};
+
+}  // namespace v1
+}  // namespace leat
+
+#endif  // LEAT_PARTITION_H_

@@ -1,0 +1,145 @@
+// The seam below Producer and Consumer: the few things they ask of the world. LocalBackend answers from a folder of this
+// machine; others may answer from elsewhere. Virtual per batch or per poll, never per record.
+#ifndef LEAT_BROKER_BACKEND_H_
+#define LEAT_BROKER_BACKEND_H_
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include <leat/topic_options.h>
+#include <leat/types.h>
+
+namespace leat::broker {
+
+// Where a batch landed: its first record's offset.
+struct Appended {
+  Offset base_offset = 0;
+  LeaderEpoch leader_epoch = 0;
+};
+
+// Whole batches, back to back, each verified (header, CRC, structure of its records). The first may begin before the offset
+// asked for: the reader skips those records. The bytes stay mapped for as long as `pin` lives, whatever happens to the file.
+struct FetchedBatches {
+  std::span<const std::byte> bytes;  // empty: nothing there yet
+  std::shared_ptr<const void> pin;
+  Offset begin = 0;  // the offset asked for: records below it are not wanted
+  Offset end = 0;    // one past the last record in `bytes`
+};
+
+struct PartitionOffsets {
+  Offset log_start = 0;
+  Offset high_watermark = 0;
+  Offset end = 0;
+};
+
+struct OffsetAndTimestamp {
+  Offset offset = 0;
+  Timestamp timestamp{};
+};
+
+// One reader's place in one partition. Not safe from several threads at once. It may outlive its backend's last handle.
+class PartitionCursor {
+ public:
+  virtual ~PartitionCursor() = default;
+
+  virtual Offset position() const = 0;
+
+  // Goes to `offset` without reading. kOutOfRange from the next Fetch when the log does not have it.
+  virtual void Seek(Offset offset) = 0;
+
+  // Hands out up to `max_bytes` of whole batches from position() to the high watermark (at least one, however large), and
+  // moves behind them. Never waits, never crosses a segment's border in one call.
+  //   kOutOfRange    position() is below the log's start or above its end: the reset policy's affair
+  //   kDataLoss      damage at position(), which stays: names file and byte; Seek leads past it
+  //   kNotFound      the topic has been deleted (or deleted and made again)
+  //   kUnimplemented a compressed batch: a later version reads it
+  virtual absl::StatusOr<FetchedBatches> Fetch(std::size_t max_bytes) = 0;
+
+  // Whether Fetch would find something (or an error to tell). One or two loads; any thread.
+  virtual bool Ready() const = 0;
+};
+
+// One partition of one incarnation of a topic, open in this process. Safe from all threads.
+class PartitionBackend {
+ public:
+  virtual ~PartitionBackend() = default;
+
+  virtual const std::string& topic() const = 0;
+  virtual PartitionId id() const = 0;
+  virtual const TopicOptions& topic_options() const = 0;  // as they were when it was opened
+
+  // Appends a sealed batch (BatchBuilder::Seal; of one's own making, or checked before: the log checks only what it must
+  // to stay whole). Visible to every reader when it returns. Errors: Producer::Send lists them.
+  virtual absl::StatusOr<Appended> Append(std::span<const std::byte> batch, Durability durability) = 0;
+
+  virtual absl::StatusOr<PartitionOffsets> Offsets() const = 0;
+
+  // The first record, in log order, whose timestamp is at or after `time`; nullopt when there is none.
+  virtual absl::StatusOr<std::optional<OffsetAndTimestamp>> OffsetForTime(Timestamp time) = 0;
+
+  virtual absl::StatusOr<std::unique_ptr<PartitionCursor>> OpenCursor(Offset offset) = 0;
+};
+
+// What a sleeper waits for.
+struct Watched {
+  PartitionBackend* partition;
+  const PartitionCursor* cursor;
+};
+
+// One consumer's way to sleep until a partition grows. Wait is for one thread at a time; Wake for all.
+class Waiter {
+ public:
+  virtual ~Waiter() = default;
+
+  // Returns when a watched cursor is Ready, when Wake was called (also just before: a wake is kept until a Wait takes it), or
+  // when `timeout` is over. Spins a little where that pays, then sleeps in the kernel.
+  virtual void Wait(std::span<const Watched> watched, std::chrono::nanoseconds timeout) = 0;
+  virtual void Wake() = 0;
+};
+
+// A topic as it stood when it was looked up. `id` tells incarnations of one name apart.
+struct TopicBackend {
+  std::string name;
+  std::string id;  // Kafka's topic id: 22 characters of base64
+  TopicOptions options;
+  std::vector<std::shared_ptr<PartitionBackend>> partitions;
+};
+
+// One open folder. Safe from all threads.
+class Backend {
+ public:
+  virtual ~Backend() = default;
+
+  virtual const std::string& folder() const = 0;
+  virtual bool read_only() const = 0;
+
+  // kFailedPrecondition once it is closed ("the broker of FOLDER has been closed") or in a forked child ("opened before
+  // fork; open it again"); OK otherwise. One or two loads.
+  virtual absl::Status Usable() const = 0;
+
+  virtual absl::StatusOr<std::shared_ptr<const TopicBackend>> FindTopic(std::string_view name) = 0;  // kNotFound
+  virtual absl::StatusOr<std::vector<std::string>> ListTopics() = 0;                                 // sorted
+  // Moves whenever a topic is made, altered or deleted by any process.
+  virtual std::uint64_t TopicListGeneration() const = 0;
+
+  virtual std::unique_ptr<Waiter> MakeWaiter() = 0;
+
+  virtual const base::Clock& clock() const = 0;
+  virtual base::Random& random() = 0;
+  virtual std::chrono::milliseconds max_block() const = 0;
+};
+
+}  // namespace leat::broker
+
+#endif  // LEAT_BROKER_BACKEND_H_
