@@ -1,0 +1,76 @@
+#include "io/file_system.h"
+
+#include <fmt/format.h>
+
+namespace leat::io {
+namespace {
+
+std::string_view DirectoryOf(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string_view::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+absl::Status WriteAndSync(FileSystem& files, const std::string& path, std::string_view content,
+                          const FileInfo& like) {
+  absl::StatusOr<std::unique_ptr<File>> file = files.Open(path, OpenMode::kCreate);
+  if (!file.ok()) return file.status();
+  // One of this name is the rest of an attempt that was killed.
+  if (absl::Status status = (*file)->Truncate(0); !status.ok()) return status;
+  if (absl::Status status = (*file)->TakePermissionsOf(like); !status.ok()) return status;
+  if (absl::Status status = (*file)->WriteAt(0, std::as_bytes(std::span(content))); !status.ok()) return status;
+  return (*file)->Sync();
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> ReadWholeFile(FileSystem& files, const std::string& path, std::size_t limit) {
+  absl::StatusOr<std::unique_ptr<File>> file = files.Open(path, OpenMode::kRead);
+  if (!file.ok()) return file.status();
+  absl::StatusOr<FileInfo> info = (*file)->Info();
+  if (!info.ok()) return info.status();
+  if (info->size > static_cast<std::int64_t>(limit)) {
+    return absl::ResourceExhaustedError(fmt::format(
+        "{} has {} bytes where at most {} were expected: is it the right file?", path, info->size, limit));
+  }
+  std::string content(static_cast<std::size_t>(info->size), '\0');
+  absl::StatusOr<std::size_t> size = (*file)->ReadAt(0, std::as_writable_bytes(std::span(content)));
+  if (!size.ok()) return size.status();
+  content.resize(*size);
+  return content;
+}
+
+absl::Status ReplaceFile(FileSystem& files, const std::string& path, std::string_view content,
+                         std::string_view unique, const FileInfo& like) {
+  const std::string temporary = fmt::format("{}.{}.tmp", path, unique);
+  absl::Status status = WriteAndSync(files, temporary, content, like);
+  if (status.ok()) status = files.Rename(temporary, path);
+  if (!status.ok()) {
+    // The first error is the one to report.
+    files.Remove(temporary).IgnoreError();
+    return status;
+  }
+  return files.SyncDirectory(std::string(DirectoryOf(path)));
+}
+
+absl::Status RemoveTree(FileSystem& files, const std::string& directory) {
+  // Remove() before List(): a symbolic link goes, and never what it points at.
+  absl::Status status = files.Remove(directory);
+  if (status.ok() || absl::IsNotFound(status)) return absl::OkStatus();
+  if (!absl::IsFailedPrecondition(status)) return status;  // it is not that it has entries
+  absl::StatusOr<std::vector<std::string>> names = files.List(directory);
+  if (!names.ok()) return names.status();
+  for (const std::string& name : *names) {
+    if (absl::Status below = RemoveTree(files, JoinPath(directory, name)); !below.ok()) return below;
+  }
+  status = files.Remove(directory);
+  return absl::IsNotFound(status) ? absl::OkStatus() : status;
+}
+
+std::string JoinPath(std::string_view directory, std::string_view name) {
+  if (directory.empty()) return std::string(name);
+  if (directory.back() == '/') return fmt::format("{}{}", directory, name);
+  return fmt::format("{}/{}", directory, name);
+}
+
+}  // namespace leat::io
