@@ -1,0 +1,104 @@
+// One partition's log, open in this process: the list of its segments, and the way to the files that append, roll, read and keep
+// house.
+#ifndef LEAT_LOG_LOG_H_
+#define LEAT_LOG_LOG_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "base/mutex.h"
+#include "log/segment.h"
+#include "log/settings.h"
+#include "shared/layout.h"
+#include <leat/types.h>
+
+namespace leat::log {
+
+class Appender;
+class Housekeeping;
+
+// Invariant: log start <= high watermark <= end.
+//
+// Threads: safe from all threads. Lifetime: cursors and housekeeping hold it by shared_ptr; what its settings point to
+// (control file, locker, clock, owner) outlives it.
+class Log : public std::enable_shared_from_this<Log> {
+ public:
+  // The page must be `ready`: filled by recovery or by FillNewPage. Touches no file.
+  static std::shared_ptr<Log> Open(LogSettings settings);
+  ~Log();
+
+  const LogSettings& settings() const { return settings_; }
+  shared::PartitionPage& page() const { return *settings_.page; }
+  std::string Name() const;  // "topic-3", as its folder is called
+
+  Offset log_start() const { return page().log_start.load(std::memory_order_acquire); }
+  Offset high_watermark() const { return page().high_watermark.load(std::memory_order_acquire); }
+  Offset end() const;
+
+  // kNotFound when the topic is deleted, kDataLoss when the partition is damaged or a sync failed: what an append says.
+  absl::Status Writable() const;
+
+  // Appends a sealed batch whole. See broker::PartitionBackend::Append.
+  struct Appended {
+    Offset base_offset;
+    LeaderEpoch leader_epoch;
+  };
+  absl::StatusOr<Appended> Append(std::span<const std::byte> batch);
+
+  // The segment that holds `offset` (or would hold it next); kOutOfRange below the first.
+  absl::StatusOr<std::shared_ptr<Segment>> FindSegment(Offset offset);
+  // The segments there are now, oldest first.
+  absl::StatusOr<std::vector<std::shared_ptr<Segment>>> Segments();
+  // One past the last offset of `segment` if a later one follows, else nullopt (it is the active one). As of the last listing.
+  std::optional<Offset> SegmentEnd(const Segment& segment) const;
+
+  // Takes over and mends each lock word of the page whose owner is dead. Waits for nobody.
+  absl::Status Settle();
+
+  // Bytes of all batches below the end.
+  absl::StatusOr<std::int64_t> SizeBytes();
+
+  // The housekeeper's round: grows and touches ahead of the writer, prepares the next segment, seals finished ones. Takes
+  // the append lock never. On the housekeeper's thread only.
+  absl::Status Housekeep();
+
+  // Cuts the active segment to its end, writes its indexes, syncs everything that this process can, and returns; the folder's
+  // exclusive lock is held, so nobody else has the log. (Close of the last process, before its checkpoint is written.)
+  absl::Status SealForClose();
+
+  // Gives back what this process holds ready for appends (writer, prepared segment): on close by any process but the last.
+  void ReleaseWriter();
+
+  // Drops the oldest segment if it is not the active one and nobody holds a pin on it in this process: whether it did. Moves the
+  // log start. For logs that no other process sees.
+  absl::StatusOr<bool> DropOldestUnpinned();
+  // When the first record of its oldest segment came, by the wall clock; nullopt when only the active one is left.
+  std::optional<std::int64_t> OldestDroppable();
+
+ private:
+  friend class Appender;
+  friend class Housekeeping;
+  explicit Log(LogSettings settings);
+
+  absl::Status RefreshIfStale() ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status Refresh() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const LogSettings settings_;
+  std::unique_ptr<Appender> appender_;
+  std::unique_ptr<Housekeeping> housekeeping_;
+
+  mutable base::Mutex mutex_;
+  std::vector<std::shared_ptr<Segment>> segments_ ABSL_GUARDED_BY(mutex_);  // by base offset
+  std::uint32_t listed_generation_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool listed_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace leat::log
+
+#endif  // LEAT_LOG_LOG_H_

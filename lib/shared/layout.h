@@ -1,0 +1,182 @@
+// The control file: the state of an open folder that all its processes share, as mapped memory. This file draws it, and is the
+// only one with its structs; a change here is a new kLayoutVersion.
+//
+//     byte 0        HeaderPage     identity, header lock, counters                          4 KiB
+//     4 Ki          Doorbell[64]   what processes sleep on, a cache line each               4 KiB
+//     8 Ki          Slot[1024]     who has the folder open, a cache line each              64 KiB
+//     72 Ki         (reserved: groups and quotas may want pages)                           56 KiB
+//     128 Ki        PartitionPage[page_count], at most 65,536                           4 KiB each
+//
+// The file is as long as what is published: nobody touches a page at or beyond page_count. Every word that more than one
+// process changes is a lock-free std::atomic; what is written once before it is published is plain. All numbers are the
+// machine's own (the file never leaves it: another boot or another inode makes it void). Values read from here are checked
+// before they are used as a place or a size.
+//
+// A partition's page, by cache line, so that an appender dirties three lines that readers leave alone, but for `visible`:
+//
+//     line 0       who           topic id, incarnation, partition
+//     line 1       append        append lock, version of the commit slots, leader epoch, flags
+//     line 2, 3    commit slots  what the log is: the current one is version & 1
+//     line 4       visible       high watermark, sleeper mask, segment-list generation: what readers look at
+//     line 5       space         size lock, which segment it speaks of, bytes allocated
+//     line 6       durable       flush lock, flushed
+//     line 7       bounds        log start, local log start, last stable offset, truncations, producer state
+//     line 8..24   sparse index  of the active segment
+//     2048..4095   reserved
+#ifndef LEAT_SHARED_LAYOUT_H_
+#define LEAT_SHARED_LAYOUT_H_
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace leat::shared {
+
+inline constexpr std::uint32_t kLayoutVersion = 1;
+inline constexpr std::size_t kPageSize = 4096;
+inline constexpr std::size_t kCacheLine = 64;
+inline constexpr std::uint32_t kMaxSlots = 1024;
+inline constexpr std::uint32_t kDoorbells = 64;
+inline constexpr std::uint32_t kMaxPartitionPages = 65536;
+inline constexpr char kControlMagic[8] = {'l', 'e', 'a', 't', 'c', 't', 'l', '\n'};
+
+using SharedWord = std::atomic<std::uint32_t>;   // a lock word or a futex
+using SharedOffset = std::atomic<std::int64_t>;
+static_assert(SharedWord::is_always_lock_free && SharedOffset::is_always_lock_free);
+static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
+
+// Which control file this is: written before the file gets its name, never changed. Another boot, device or inode than the
+// reader's own means that the machine was rebooted or the folder copied: nothing else in the file may be believed.
+struct Identity {
+  char magic[8];
+  std::uint32_t layout_version;
+  std::uint32_t page_size;
+  char boot_id[40];  // the kernel's text form
+  std::uint64_t device;
+  std::uint64_t inode;
+  std::byte folder_id[16];
+  std::uint32_t crc;  // CRC-32C of all before it
+  std::uint32_t reserved;
+};
+static_assert(sizeof(Identity) == 96);
+
+struct HeaderPage {
+  Identity identity;
+  alignas(kCacheLine) SharedWord header_lock;  // guards page_count's growth and the list of topics
+  alignas(kCacheLine) SharedWord page_count;   // partition pages published
+  SharedWord slot_bound;                       // one past the highest slot ever taken: what scans stop at
+  alignas(kCacheLine) std::atomic<std::uint64_t> topic_generation;  // moves when a topic is made, altered, deleted
+  std::byte reserved[kPageSize - 5 * kCacheLine];
+};
+static_assert(sizeof(HeaderPage) == kPageSize);
+
+struct alignas(kCacheLine) Doorbell {
+  SharedWord rings;
+};
+static_assert(sizeof(Doorbell) * kDoorbells == kPageSize);
+
+// A process's place. Alive is who holds the lock on byte 1 + index of the file LOCK; the fields are for messages, and
+// `generation` tells the holders of one slot apart.
+struct alignas(kCacheLine) Slot {
+  SharedWord generation;  // 20 bits are used; 0 is nobody yet
+  SharedWord state;       // SlotState
+  std::atomic<std::int32_t> pid;
+  std::uint32_t library_version;
+  std::uint64_t start_time;  // of the process, as /proc has it
+  char host[40];             // a container's host name tells PID namespaces apart; ends with 0
+};
+static_assert(sizeof(Slot) == kCacheLine);
+
+enum SlotState : std::uint32_t {
+  kSlotClean = 0,  // free, and no lock word names it
+  kSlotUsed = 1,   // taken; if its byte in LOCK is free its holder died, and lock words may name it
+};
+
+// One state of the log: two of these, so that a process that dies while it fills one leaves the other.
+struct alignas(kCacheLine) CommitSlot {
+  SharedOffset segment_base;          // base offset of the active segment: its file's name
+  SharedOffset position;              // bytes of it that are batches
+  SharedOffset next_offset;           // of the log
+  SharedOffset max_timestamp;         // of the active segment; -1 when it is empty
+  SharedOffset segment_first_append;  // wall clock in ms when its first batch came; -1 when it is empty
+};
+static_assert(sizeof(CommitSlot) == kCacheLine);
+
+struct IndexEntry {
+  SharedWord relative_offset;  // of a batch's base offset to the segment's
+  SharedWord position;         // where that batch begins
+  SharedOffset max_timestamp;  // of all batches before it in the segment; -1 for none
+};
+static_assert(sizeof(IndexEntry) == 16);
+
+inline constexpr std::uint32_t kSparseEntries = 64;
+
+// Written under the append lock. Readers check whatever they take from it against the batch it leads to.
+struct alignas(kCacheLine) SparseIndex {
+  SharedOffset segment_base;
+  SharedWord count;
+  SharedWord step;  // bytes between entries: doubled each time the table is full
+  IndexEntry entries[kSparseEntries];
+};
+
+enum PageState : std::uint32_t { kPageFree = 0, kPageUsed = 1 };
+
+enum PartitionFlags : std::uint32_t {
+  kFlagDeleted = 1,     // the topic is gone: nothing is appended any more
+  kFlagSyncFailed = 2,  // an fdatasync failed: read-only for everybody, never retried
+  kFlagDamaged = 4,     // recovery met damage: read-only until repaired
+};
+
+struct alignas(kPageSize) PartitionPage {
+  // line 0: who; written before the page is published
+  std::byte topic_id[16];
+  std::uint64_t incarnation;
+  std::int32_t partition;
+  SharedWord state;  // PageState
+
+  // line 1: append
+  alignas(kCacheLine) SharedWord append_lock;
+  SharedWord flags;  // PartitionFlags; set under the append lock
+  std::atomic<std::uint64_t> version;
+  std::atomic<std::int32_t> leader_epoch;
+  std::atomic<std::int32_t> ready;  // 1 once recovery or creation has filled the page
+  SharedOffset epoch_start;
+
+  // line 2, 3
+  CommitSlot commit[2];
+
+  // line 4: visible
+  alignas(kCacheLine) SharedOffset high_watermark;
+  std::atomic<std::uint64_t> sleepers;  // bit n: somebody who sleeps on doorbell n watches this partition
+  SharedWord segment_list_generation;   // moves when a segment comes or goes
+
+  // line 5: space; all under the size lock
+  alignas(kCacheLine) SharedWord size_lock;
+  SharedOffset allocated_segment;  // base offset of the segment that `allocated` speaks of: the active one
+  SharedOffset allocated;          // bytes of it that have blocks on the disk: only these are ever stored to
+
+  // line 6: durable
+  alignas(kCacheLine) SharedWord flush_lock;
+  SharedOffset flushed;
+
+  // line 7: bounds
+  alignas(kCacheLine) SharedOffset log_start;
+  SharedOffset local_log_start;
+  SharedOffset last_stable_offset;
+  std::atomic<std::uint64_t> truncations;
+  std::atomic<std::uint64_t> producer_state_version;
+
+  SparseIndex index;
+};
+static_assert(sizeof(PartitionPage) == kPageSize);
+static_assert(offsetof(PartitionPage, index) + sizeof(SparseIndex) <= 2048, "the upper half is reserved");
+
+inline constexpr std::size_t kDoorbellsAt = kPageSize;
+inline constexpr std::size_t kSlotsAt = 2 * kPageSize;
+inline constexpr std::size_t kPartitionPagesAt = 32 * kPageSize;
+static_assert(kSlotsAt + sizeof(Slot) * kMaxSlots <= kPartitionPagesAt);
+inline constexpr std::size_t kControlSizeMax = kPartitionPagesAt + std::size_t{kMaxPartitionPages} * kPageSize;
+
+}  // namespace leat::shared
+
+#endif  // LEAT_SHARED_LAYOUT_H_
