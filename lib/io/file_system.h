@@ -53,7 +53,8 @@ enum class LockKind : std::uint8_t { kShared, kExclusive };
 
 // An open file. Errors carry the path and what the kernel said: ENOSPC and EDQUOT are kResourceExhausted, EMFILE and
 // ENFILE too (the message tells them apart), EACCES, EPERM and EROFS kPermissionDenied, ENOENT kNotFound, EEXIST
-// kAlreadyExists, EIO kDataLoss, everything else kInternal or kUnavailable. EINTR is never seen by callers.
+// kAlreadyExists, ENOTEMPTY kFailedPrecondition, EIO kDataLoss, everything else kInternal or kUnavailable. EINTR is never
+// seen by callers.
 //
 // Threads: all calls are safe from all threads. Lifetime: closed on destruction.
 class File {
@@ -77,6 +78,10 @@ class File {
   // never shortens. After kResourceExhausted the file may be longer than before, but what had been allocated still is.
   virtual absl::Status Allocate(std::int64_t size) = 0;
 
+  // Promises that only what has been written is ever read: Allocate may then give bytes that are not zeros but a removed
+  // file's. Said of a segment just made, before it is mapped, it lets the file system in memory use the pages of old ones.
+  virtual void AcceptStaleBytes() {}
+
   // Makes the file exactly `size` long.
   virtual absl::Status Truncate(std::int64_t size) = 0;
 
@@ -97,10 +102,11 @@ class File {
   virtual absl::StatusOr<bool> IsLockedByOther(std::int64_t byte) const = 0;
 
   // Closes the descriptor in a forked child, so that the child does not keep its parent's locks alive. Called on the LOCK
-  // file only; the child's handles are dead afterwards (io/fork.h).
+  // file only, before the first lock is taken; in the child every call of this File is kFailedPrecondition (io/fork.h).
   virtual void CloseInForkedChild() {}
 
-  // Gives the file the permission bits (and, when we are root, owner and group) of `like`, whatever the umask.
+  // Gives the file the permission bits and the group of `like`, and its owner when we are root, whatever the umask. A group
+  // that we may not give it is no error. Where `like` is a directory and this is none, nobody gets to execute it.
   virtual absl::Status TakePermissionsOf(const FileInfo& like) = 0;
 };
 

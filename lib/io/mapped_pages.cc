@@ -58,13 +58,19 @@ absl::StatusOr<std::byte*> MapPages(std::size_t size, int protection, int flags,
   return static_cast<std::byte*>(mapped);
 }
 
+absl::Status CheckWithinMapping(const MappedFile& mapping, std::size_t position, std::size_t size,
+                                const std::string& path) {
+  if (position <= mapping.size() && size <= mapping.size() - position) return absl::OkStatus();
+  return absl::InvalidArgumentError(fmt::format("bytes {}..{} lie beyond the mapping of {} ({} bytes)", position,
+                                                position + size, path, mapping.size()));
+}
+
 absl::Status PopulatePages(const MappedFile& mapping, std::size_t position, std::size_t size, MapAccess access,
                            const std::string& path) {
-  if (size == 0) return absl::OkStatus();
-  if (position > mapping.size() || size > mapping.size() - position) {
-    return absl::UnavailableError(fmt::format("bytes {}..{} lie beyond the mapping of {} ({} bytes)", position,
-                                              position + size, path, mapping.size()));
+  if (absl::Status status = CheckWithinMapping(mapping, position, size, path); !status.ok()) {
+    return absl::UnavailableError(std::string(status.message()));
   }
+  if (size == 0) return absl::OkStatus();
   const std::size_t begin = position / PageSize() * PageSize();
   const int advice = access == MapAccess::kRead ? kPopulateRead : kPopulateWrite;
   if (::madvise(mapping.data() + begin, position + size - begin, advice) == 0) return absl::OkStatus();

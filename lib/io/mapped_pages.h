@@ -20,6 +20,10 @@ std::size_t PageSize();
 absl::StatusOr<std::byte*> MapPages(std::size_t size, int protection, int flags, int descriptor,
                                     const std::string& path);
 
+// kInvalidArgument unless [position, position + size) lies within the mapping.
+absl::Status CheckWithinMapping(const MappedFile& mapping, std::size_t position, std::size_t size,
+                                const std::string& path);
+
 // madvise(MADV_POPULATE_*) of the pages that [position, position + size) of a mapping touches.
 absl::Status PopulatePages(const MappedFile& mapping, std::size_t position, std::size_t size, MapAccess access,
                            const std::string& path);

@@ -9,9 +9,12 @@
 
 namespace leat::io {
 
-// Files are regions of address space that get memory as they grow. A file of at least 1 MiB that is removed, and that
-// nobody has open or mapped any more, leaves its memory to the next such file (warm: no page faults), so bytes beyond what was
-// written to a new file are not zeros but whatever was there, unless they were never used.
+// Files are regions of address space that get memory as they are written. A file of at least 1 MiB that is removed, and that
+// nobody has open or mapped any more, leaves its memory (up to 512 MiB of all such files) to the next one that says
+// File::AcceptStaleBytes() (warm: no page faults). Without that, new bytes are zeros.
+//
+// Unlike on a disk: all mappings of a file are one, so that a mapping for reading is not write-protected; while a file is
+// mapped it can't grow beyond the largest size it was mapped with (kResourceExhausted). A forked child has a copy of its own.
 std::shared_ptr<FileSystem> MakeMemoryFileSystem();
 
 }  // namespace leat::io

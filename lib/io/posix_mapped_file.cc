@@ -24,11 +24,8 @@ class PosixMappedFile final : public MappedFile {
   }
 
   absl::Status Sync(std::size_t position, std::size_t size_asked) override {
+    if (absl::Status status = CheckWithinMapping(*this, position, size_asked, path_); !status.ok()) return status;
     if (size_asked == 0) return absl::OkStatus();
-    if (position > size() || size_asked > size() - position) {
-      return absl::InvalidArgumentError(fmt::format("bytes {}..{} lie beyond the mapping of {} ({} bytes)", position,
-                                                    position + size_asked, path_, size()));
-    }
     const std::size_t begin = position / PageSize() * PageSize();
     if (::msync(data() + begin, position + size_asked - begin, MS_SYNC) == 0) return absl::OkStatus();
     return PosixError(errno, "sync the mapping of", path_);
