@@ -1,0 +1,50 @@
+// What the files of a partition's folder are called, and which segments there are.
+#ifndef LEAT_LOG_SEGMENT_FILES_H_
+#define LEAT_LOG_SEGMENT_FILES_H_
+
+#include <leat/types.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "io/file_system.h"
+
+namespace leat::log {
+
+inline constexpr std::string_view kLogSuffix = ".log";
+inline constexpr std::string_view kIndexSuffix = ".index";
+inline constexpr std::string_view kTimeIndexSuffix = ".timeindex";
+
+// "00000000000000000042.log": the base offset with 20 digits, so that names sort as offsets do.
+std::string SegmentFileName(Offset base, std::string_view suffix);
+
+// The base offset in a name that SegmentFileName could have made with that suffix; nullopt for all others.
+std::optional<Offset> ParseSegmentFileName(std::string_view name, std::string_view suffix);
+
+struct SegmentFiles {
+  Offset base = 0;
+  bool has_offset_index = false;
+  bool has_time_index = false;
+
+  friend bool operator==(const SegmentFiles&, const SegmentFiles&) = default;
+};
+
+// A look into a partition's folder.
+struct SegmentListing {
+  std::vector<SegmentFiles> segments;  // one for each .log file, by base offset
+  std::vector<Offset> stray_indexes;   // base offsets of indexes without a .log file, each once, sorted
+  std::vector<std::string> temporary;  // files of ours that someone was about to finish: rests, if nobody lives
+};
+
+// Names that are not ours, whatever they are, are passed over.
+absl::StatusOr<SegmentListing> ListFolder(io::FileSystem& files, const std::string& partition_folder);
+
+// The segments alone.
+absl::StatusOr<std::vector<SegmentFiles>> ListSegments(io::FileSystem& files, const std::string& partition_folder);
+
+}  // namespace leat::log
+
+#endif  // LEAT_LOG_SEGMENT_FILES_H_
