@@ -10,9 +10,11 @@
 
 namespace leat::io {
 
-// kResourceExhausted when this process may not have a file of `size` bytes. Asks the kernel each time (70 ns): the
-// limit can be lowered while we run.
-absl::Status CheckFileSizeLimit(std::int64_t size, const std::string& path);
+// How large this process may make a file now; the largest int64 when there is no limit.
+std::int64_t FileSizeLimit();
+
+// kResourceExhausted when `size` is beyond `limit`.
+absl::Status CheckFileSizeLimit(std::int64_t limit, std::int64_t size, const std::string& path);
 
 }  // namespace leat::io
 

@@ -76,6 +76,8 @@ class File {
 
   // Gives the file real blocks up to `size` (zeros where there was nothing) and makes it that long if it was shorter;
   // never shortens. After kResourceExhausted the file may be longer than before, but what had been allocated still is.
+  // Concurrent with nobody's Truncate of the file. What this File has allocated before is not looked at again, so whoever
+  // shortens the file through another one lengthens it by Allocate too, never by a hole.
   virtual absl::Status Allocate(std::int64_t size) = 0;
 
   // Promises that only what has been written is ever read: Allocate may then give bytes that are not zeros but a removed

@@ -10,7 +10,6 @@
 #include <cerrno>
 #include <vector>
 
-#include "io/file_size_limit.h"
 #include "io/fork.h"
 #include "io/posix_error.h"
 #include "io/posix_mapped_file.h"
@@ -80,7 +79,8 @@ absl::Status PosixFile::WriteAt(std::int64_t position, std::span<const std::byte
   if (absl::Status status = CheckDescriptor(); !status.ok()) return status;
   std::size_t left = first.size() + second.size();
   const std::int64_t end = position + static_cast<std::int64_t>(left);
-  if (absl::Status status = CheckFileSizeLimit(end, path_); !status.ok()) return status;
+  if (absl::Status status = CheckFileSizeLimit(size_limit_.load(std::memory_order_relaxed), end, path_); !status.ok())
+    return status;
 
   std::array<iovec, 2> parts = {iovec{const_cast<std::byte*>(first.data()), first.size()},
                                 iovec{const_cast<std::byte*>(second.data()), second.size()}};
@@ -98,16 +98,19 @@ absl::Status PosixFile::WriteAt(std::int64_t position, std::span<const std::byte
 }
 
 absl::Status PosixFile::Allocate(std::int64_t size) {
-  if (absl::Status status = CheckDescriptor(); !status.ok()) return status;
-  if (size <= 0) return absl::OkStatus();
-  if (absl::Status status = CheckFileSizeLimit(size, path_); !status.ok()) return status;
+  absl::StatusOr<FileInfo> info = Info();
+  if (!info.ok()) return info.status();
+  if (absl::Status status = CheckSize(size); !status.ok()) return status;
+  const std::int64_t begin = std::min(allocated_.load(std::memory_order_relaxed), info->size);
+  if (size <= begin) return absl::OkStatus();
   // fallocate itself: glibc's posix_fallocate writes a byte to every block where the file system can't do better,
   // beside whoever is storing there.
-  while (::fallocate(descriptor_, 0, 0, size) != 0) {
+  while (::fallocate(descriptor_, 0, begin, size - begin) != 0) {
     if (errno == EINTR) continue;
     if (errno == EOPNOTSUPP) return FillWithZeros(size);
     return Fail(fmt::format("allocate {} bytes for", size));
   }
+  allocated_.store(size, std::memory_order_relaxed);
   return absl::OkStatus();
 }
 
@@ -131,7 +134,9 @@ absl::Status PosixFile::FillWithZeros(std::int64_t size) {
 
 absl::Status PosixFile::Truncate(std::int64_t size) {
   if (absl::Status status = CheckDescriptor(); !status.ok()) return status;
-  if (absl::Status status = CheckFileSizeLimit(size, path_); !status.ok()) return status;
+  if (absl::Status status = CheckSize(size); !status.ok()) return status;
+  // Before the call: what it makes longer again is a hole.
+  allocated_.store(std::min(allocated_.load(std::memory_order_relaxed), size), std::memory_order_relaxed);
   while (::ftruncate(descriptor_, size) != 0) {
     if (errno != EINTR) return Fail(fmt::format("set the size to {} of", size));
   }
@@ -189,6 +194,12 @@ absl::Status PosixFile::CheckDescriptor() const {
   if (descriptor_is_ours()) return absl::OkStatus();
   return absl::FailedPreconditionError(
       fmt::format("{} was opened before fork() and is closed in the child: open it again there", path_));
+}
+
+absl::Status PosixFile::CheckSize(std::int64_t size) {
+  const std::int64_t limit = FileSizeLimit();
+  size_limit_.store(limit, std::memory_order_relaxed);
+  return CheckFileSizeLimit(limit, size, path_);
 }
 
 absl::Status PosixFile::Fail(std::string_view operation) const { return PosixError(errno, operation, path_); }

@@ -4,10 +4,12 @@
 
 #include <sys/stat.h>
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
 
+#include "io/file_size_limit.h"
 #include "io/file_system.h"
 #include "io/forked_descriptors.h"
 
@@ -39,10 +41,17 @@ class PosixFile final : public File {
   bool descriptor_is_ours() const;
   absl::Status CheckDescriptor() const;
   absl::Status Fail(std::string_view operation) const;
+  // Of a size that the file is to have; asks for the limit anew.
+  absl::Status CheckSize(std::int64_t size);
   absl::Status FillWithZeros(std::int64_t size);
 
   const std::string path_;
   const int descriptor_;
+  // RLIMIT_FSIZE as it was when the file was opened, or last allocated or truncated: asking costs a third of a small
+  // write.
+  std::atomic<std::int64_t> size_limit_ = FileSizeLimit();
+  // Up to here this File has allocated already; on tmpfs doing it again costs as much as the first time.
+  std::atomic<std::int64_t> allocated_ = 0;
   ForkedDescriptor* forked_ = nullptr;
   std::uint32_t fork_generation_ = 0;
 };

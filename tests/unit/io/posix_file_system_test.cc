@@ -128,6 +128,38 @@ TEST_CASE("a full disk is an error that leaves what was there, and space helps")
   CHECK_FALSE(traits->needs_sync);
 }
 
+TEST_CASE("allocated bytes have blocks, also after somebody else has cut the file") {
+  testing::TempFolder folder;
+  const Mount small(folder / "small", "tmpfs", "size=8m");  // where blocks are counted exactly
+  if (!small.mounted()) {
+    WARN("skipped: no right to mount a file system");
+    return;
+  }
+  const auto files = MakePosixFileSystem();
+  const std::string path = folder / "small/a";
+  const auto has_blocks = [&path](std::int64_t size) {
+    struct stat stat {};
+    return ::stat(path.c_str(), &stat) == 0 && stat.st_size == size && stat.st_blocks * 512 == size;
+  };
+  auto one = files->Open(path, OpenMode::kCreate);
+  auto two = files->Open(path, OpenMode::kReadWrite);
+  REQUIRE((one.ok() && two.ok()));
+  REQUIRE((*one)->WriteAt((1 << 20) - 1, Bytes("x")).ok());  // behind a hole
+  REQUIRE((*one)->Allocate(2 << 20).ok());
+  CHECK(has_blocks(2 << 20));
+  REQUIRE((*two)->Truncate(1 << 20).ok());
+  REQUIRE((*one)->Allocate(2 << 20).ok());
+  CHECK(has_blocks(2 << 20));
+  REQUIRE((*two)->Truncate(1 << 20).ok());
+  REQUIRE((*two)->Allocate(3 << 20).ok());
+  REQUIRE((*one)->Allocate(4 << 20).ok());
+  CHECK(has_blocks(4 << 20));
+  REQUIRE((*one)->Truncate(1 << 20).ok());
+  REQUIRE((*one)->Truncate(2 << 20).ok());
+  REQUIRE((*one)->Allocate(2 << 20).ok());
+  CHECK(has_blocks(2 << 20));
+}
+
 TEST_CASE("ramfs, which can't give a file its blocks, is named and not supported, but still filled with zeros") {
   testing::TempFolder folder;
   const Mount mount(folder / "ram", "ramfs", "");
