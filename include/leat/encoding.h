@@ -93,19 +93,25 @@ inline std::byte* EncodeVarint(std::byte* to, std::uint64_t zigzagged) {
 }
 
 // Reads the number that starts at `from` and returns the byte after it; nullptr when it does not end before `end` or
-// does not fit the type. Never looks at `end` or beyond.
-inline const std::byte* DecodeVarint32(const std::byte* from, const std::byte* end, std::int32_t* value) {
+// does not fit the type. Never looks at `end` or beyond. The first leaves it zigzagged.
+inline const std::byte* DecodeZigZag32(const std::byte* from, const std::byte* end, std::uint32_t* zigzagged) {
   if (from < end && static_cast<std::uint8_t>(*from) < 0x80) [[likely]] {
-    *value = UnZigZag32(static_cast<std::uint32_t>(*from));
+    *zigzagged = static_cast<std::uint32_t>(*from);
     return from + 1;
   }
   if (end - from >= 2 && static_cast<std::uint8_t>(from[1]) < 0x80) [[likely]] {
-    *value = UnZigZag32((static_cast<std::uint32_t>(from[0]) & 0x7f) | static_cast<std::uint32_t>(from[1]) << 7);
+    *zigzagged = (static_cast<std::uint32_t>(from[0]) & 0x7f) | static_cast<std::uint32_t>(from[1]) << 7;
     return from + 2;
   }
-  std::uint64_t zigzagged = 0;
-  from = DecodeLongVarint(from, end, 32, &zigzagged);
-  *value = UnZigZag32(static_cast<std::uint32_t>(zigzagged));
+  std::uint64_t any = 0;
+  from = DecodeLongVarint(from, end, 32, &any);
+  *zigzagged = static_cast<std::uint32_t>(any);
+  return from;
+}
+inline const std::byte* DecodeVarint32(const std::byte* from, const std::byte* end, std::int32_t* value) {
+  std::uint32_t zigzagged = 0;
+  from = DecodeZigZag32(from, end, &zigzagged);
+  *value = UnZigZag32(zigzagged);
   return from;
 }
 inline const std::byte* DecodeVarint64(const std::byte* from, const std::byte* end, std::int64_t* value) {

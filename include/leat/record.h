@@ -254,6 +254,8 @@ inline const std::byte* RecordHeaders::Decode(const std::byte* from, const std::
 }
 
 inline bool RecordHeaders::FillExactly() const {
+  if (end_ - data_ == 1) [[likely]]
+    return *data_ == std::byte{0};  // no headers
   std::int32_t count = 0;
   const std::byte* next = DecodeVarint32(data_, end_, &count);
   if (next == nullptr || count < 0) return false;
