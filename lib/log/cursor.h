@@ -8,11 +8,13 @@
 #include <optional>
 #include <span>
 
+#include <leat/batch.h>
+#include <leat/types.h>
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "log/log.h"
 #include "log/segment.h"
-#include <leat/types.h>
+#include "record/validate.h"
 
 namespace leat::log {
 
@@ -34,27 +36,32 @@ class Cursor {
   bool Ready() const;
 
  private:
-  absl::Status Locate();
+  absl::StatusOr<Offset> EndOfSegment();
+  absl::StatusOr<Fetched> Walk(Offset end, std::size_t max_bytes);
+  BatchVerdict Judge(std::span<const std::byte> rest, Offset end, record::OffsetDeltas deltas) const;
+  absl::Status Locate(Offset high_watermark);
+  absl::Status WalkTo(Offset end);
+  std::size_t IndexedPosition() const;
   absl::Status ExtendLimit();
-  absl::Status Damage(std::string_view what) const;
+  absl::Status OutOfRange(Offset high_watermark) const;
+  absl::Status Damage(BatchVerdict verdict) const;
 
   std::shared_ptr<Log> log_;
   Offset offset_;
 
   // Where the batch that holds offset_ begins; void until Locate.
   std::shared_ptr<Segment> segment_;
-  std::size_t position_ = 0;      // byte of the segment
-  Offset batch_base_ = 0;         // base offset of the batch there: what its header must say
-  std::size_t limit_ = 0;         // bytes of the segment known to be batches
-  LeaderEpoch last_epoch_ = 0;
-};
+  std::span<const std::byte> bytes_;  // its mapping, of which the first limit_ may be touched
+  std::size_t limit_ = 0;
+  std::size_t position_ = 0;    // byte of the segment
+  Offset batch_base_ = 0;       // base offset of the batch there: what its header must say
+  LeaderEpoch last_epoch_ = 0;  // of the batch before it: epochs never fall
 
-// The first record at or after `time`, for Seek to a time.
-struct OffsetAtTime {
-  Offset offset;
-  std::int64_t timestamp;
+  // One past the last offset of the segment, as of a generation of the segment list.
+  Offset segment_end_ = 0;
+  std::uint32_t end_generation_ = 0;
+  bool end_known_ = false;
 };
-absl::StatusOr<std::optional<OffsetAtTime>> FindOffsetForTime(Log& log, std::int64_t timestamp);
 
 }  // namespace leat::log
 

@@ -1,5 +1,5 @@
-// One partition's log, open in this process: the list of its segments, and the way to the files that append, roll, read and keep
-// house.
+// One partition's log, open in this process: the list of its segments, and the way to the files that append, roll,
+// read and keep house.
 #ifndef LEAT_LOG_LOG_H_
 #define LEAT_LOG_LOG_H_
 
@@ -10,13 +10,13 @@
 #include <string>
 #include <vector>
 
+#include <leat/types.h>
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/mutex.h"
 #include "log/segment.h"
 #include "log/settings.h"
 #include "shared/layout.h"
-#include <leat/types.h>
 
 namespace leat::log {
 
@@ -25,8 +25,8 @@ class Housekeeping;
 
 // Invariant: log start <= high watermark <= end.
 //
-// Threads: safe from all threads. Lifetime: cursors and housekeeping hold it by shared_ptr; what its settings point to
-// (control file, locker, clock, owner) outlives it.
+// Threads: safe from all threads. Lifetime: cursors and housekeeping hold it by shared_ptr; what its settings point
+// to (control file, locker, clock, owner) outlives it.
 class Log : public std::enable_shared_from_this<Log> {
  public:
   // The page must be `ready`: filled by recovery or by FillNewPage. Touches no file.
@@ -41,7 +41,8 @@ class Log : public std::enable_shared_from_this<Log> {
   Offset high_watermark() const { return page().high_watermark.load(std::memory_order_acquire); }
   Offset end() const;
 
-  // kNotFound when the topic is deleted, kDataLoss when the partition is damaged or a sync failed: what an append says.
+  // kNotFound when the topic is deleted, kDataLoss when the partition is damaged or a sync failed: what an append
+  // says.
   absl::Status Writable() const;
 
   // Appends a sealed batch whole. See broker::PartitionBackend::Append.
@@ -55,8 +56,8 @@ class Log : public std::enable_shared_from_this<Log> {
   absl::StatusOr<std::shared_ptr<Segment>> FindSegment(Offset offset);
   // The segments there are now, oldest first.
   absl::StatusOr<std::vector<std::shared_ptr<Segment>>> Segments();
-  // One past the last offset of `segment` if a later one follows, else nullopt (it is the active one). As of the last listing.
-  std::optional<Offset> SegmentEnd(const Segment& segment) const;
+  // One past the last offset that `segment` may hold, if a later one follows; else nullopt: it is the active one.
+  absl::StatusOr<std::optional<Offset>> SegmentEnd(const Segment& segment);
 
   // Takes over and mends each lock word of the page whose owner is dead. Waits for nobody.
   absl::Status Settle();
@@ -64,30 +65,35 @@ class Log : public std::enable_shared_from_this<Log> {
   // Bytes of all batches below the end.
   absl::StatusOr<std::int64_t> SizeBytes();
 
-  // The housekeeper's round: grows and touches ahead of the writer, prepares the next segment, seals finished ones. Takes
-  // the append lock never. On the housekeeper's thread only.
+  // The housekeeper's round: grows and touches ahead of the writer, prepares the next segment, seals finished ones.
+  // Takes the append lock never. On the housekeeper's thread only.
   absl::Status Housekeep();
 
-  // Cuts the active segment to its end, writes its indexes, syncs everything that this process can, and returns; the folder's
-  // exclusive lock is held, so nobody else has the log. (Close of the last process, before its checkpoint is written.)
+  // Cuts the active segment to its end, writes its indexes, syncs everything that this process can, and returns; the
+  // folder's exclusive lock is held, so nobody else has the log. (Close of the last process, before its checkpoint is
+  // written.)
   absl::Status SealForClose();
 
-  // Gives back what this process holds ready for appends (writer, prepared segment): on close by any process but the last.
+  // Gives back what this process holds ready for appends (writer, prepared segment): on close by any process but the
+  // last.
   void ReleaseWriter();
 
-  // Drops the oldest segment if it is not the active one and nobody holds a pin on it in this process: whether it did. Moves the
-  // log start. For logs that no other process sees.
+  // Drops the oldest segment if it is not the active one and nobody holds a pin on it in this process: whether it
+  // did. Moves the log start. For logs that no other process sees.
   absl::StatusOr<bool> DropOldestUnpinned();
-  // When the first record of its oldest segment came, by the wall clock; nullopt when only the active one is left.
+  // The timestamp of the first batch of the segment that DropOldestUnpinned would drop; nullopt when it would drop
+  // none.
   std::optional<std::int64_t> OldestDroppable();
 
  private:
   friend class Appender;
-  friend class Housekeeping;
+  friend class Housekeeping;  // the three are one object in three files
   explicit Log(LogSettings settings);
 
   absl::Status RefreshIfStale() ABSL_LOCKS_EXCLUDED(mutex_);
   absl::Status Refresh() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Null when there is none but the active one, or somebody holds a pin on it.
+  absl::StatusOr<std::shared_ptr<Segment>> OldestUnpinned() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const LogSettings settings_;
   std::unique_ptr<Appender> appender_;

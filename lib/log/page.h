@@ -1,12 +1,12 @@
-// Filling a partition's page: with the state of a new, empty log, or with what recovery found. Only before the page is ready,
-// or under the exclusive folder lock.
+// Filling a partition's page: with the state of a new, empty log, or with what recovery found. Only before the page
+// is ready, or under the exclusive folder lock.
 #ifndef LEAT_LOG_PAGE_H_
 #define LEAT_LOG_PAGE_H_
 
 #include <cstdint>
 
-#include "shared/layout.h"
 #include <leat/types.h>
+#include "shared/layout.h"
 
 namespace leat::log {
 
@@ -16,12 +16,12 @@ struct PageContent {
   Offset flushed = 0;
   LeaderEpoch leader_epoch = 0;
   Offset epoch_start = 0;
-  Offset segment_base = 0;               // of the active segment
-  std::int64_t position = 0;             // its bytes that are batches
-  std::int64_t allocated = 0;            // its bytes that have blocks: its file's size
-  std::int64_t max_timestamp = -1;       // of its batches
+  Offset segment_base = 0;          // of the active segment
+  std::int64_t position = 0;        // its bytes that are batches
+  std::int64_t allocated = 0;       // its bytes that have blocks: its file's size
+  std::int64_t max_timestamp = -1;  // of its batches
   std::int64_t segment_first_append = -1;
-  std::uint32_t flags = 0;               // shared::PartitionFlags
+  std::uint32_t flags = 0;  // shared::PartitionFlags
 };
 
 // Ends with `ready`.

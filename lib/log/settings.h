@@ -7,12 +7,12 @@
 #include <memory>
 #include <string>
 
+#include <leat/types.h>
 #include "absl/status/status.h"
 #include "base/clock.h"
 #include "io/file_system.h"
 #include "shared/control_file.h"
 #include "shared/slot_lock.h"
-#include <leat/types.h>
 
 namespace leat::log {
 
@@ -23,8 +23,9 @@ class LogOwner {
  public:
   virtual ~LogOwner() = default;
 
-  // A segment is about to take `bytes` more (negative: gave them back). Not OK: they are not to be had; `log`'s append
-  // then fails with it. Called with the append lock of `log` held, so it may only try other logs' locks, never wait for one.
+  // A segment is about to take `bytes` more (negative: gave them back). Not OK: they are not to be had; `log`'s
+  // append then fails with it. May be called under any lock of `log`, so it may only try other logs' locks, never
+  // wait for one; with negative bytes it takes no lock of a log at all.
   virtual absl::Status Reserve(Log& log, std::int64_t bytes) = 0;
 
   // Asks for a call of log.Housekeep() on the housekeeper's thread, soon. Cheap, and called on the append path.
@@ -41,8 +42,8 @@ struct LogSettings {
   std::string topic;
   PartitionId partition = 0;
 
-  // The state that is shared. `locker` is null in a read-only log, which takes no lock and writes nothing; `page` may then
-  // be private memory.
+  // The state that is shared. `locker` is null in a read-only log, which takes no lock and writes nothing; `page` may
+  // then be private memory.
   shared::ControlFile* control = nullptr;
   shared::PartitionPage* page = nullptr;
   const shared::Locker* locker = nullptr;
@@ -54,6 +55,7 @@ struct LogSettings {
   std::int64_t max_message_bytes = 1048588;
   std::int64_t index_interval_bytes = 4096;
   bool mapped_writes = true;  // store through the mapping; else pwrite (io::FileSystemTraits)
+  bool needs_sync = true;     // there is a medium to sync to
   bool allow_gaps = false;    // offsets may be missing between batches: a log that Kafka compacted
 };
 

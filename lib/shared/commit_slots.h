@@ -1,8 +1,8 @@
 // What the log is, published so that a process may die at any instruction: two slots, one of them current.
 //
-// The owner of the append lock fills the slot that is not current and then stores the version with release; version & 1 names the
-// current one. Whoever takes the lock over from the dead finds the last state that was published whole. A reader without the lock copies
-// the current slot and takes it only if the version has not moved meanwhile.
+// The owner of the append lock fills the slot that is not current and then stores the version with release; version &
+// 1 names the current one. Whoever takes the lock over from the dead finds the last state that was published whole. A
+// reader without the lock copies the current slot and takes it only if the version has not moved meanwhile.
 #ifndef LEAT_SHARED_COMMIT_SLOTS_H_
 #define LEAT_SHARED_COMMIT_SLOTS_H_
 
@@ -26,8 +26,9 @@ struct CommitState {
 inline void PublishCommit(PartitionPage& page, const CommitState& state) {
   const std::uint64_t version = page.version.load(std::memory_order_relaxed) + 1;
   CommitSlot& slot = page.commit[version & 1];
-  // A reader that still copies this slot (two versions ago) must see the version move before it sees these stores: the
-  // version that makes the other slot current was stored one publication ago, and this fence keeps ours behind it.
+  // A reader that still copies this slot (two versions ago) must see the version move before it sees these stores:
+  // the version that makes the other slot current was stored one publication ago, and this fence keeps ours behind
+  // it.
   std::atomic_thread_fence(std::memory_order_release);
   slot.segment_base.store(state.segment_base, std::memory_order_relaxed);
   slot.position.store(state.position, std::memory_order_relaxed);
@@ -48,7 +49,8 @@ inline CommitState ReadCommit(const PartitionPage& page) {
     state.next_offset = slot.next_offset.load(std::memory_order_relaxed);
     state.max_timestamp = slot.max_timestamp.load(std::memory_order_relaxed);
     state.segment_first_append = slot.segment_first_append.load(std::memory_order_relaxed);
-    std::atomic_thread_fence(std::memory_order_acquire);  // the copies above are done before the version is read again
+    std::atomic_thread_fence(
+        std::memory_order_acquire);  // the copies above are done before the version is read again
     if (page.version.load(std::memory_order_relaxed) == version) return state;
   }
 }

@@ -2,6 +2,7 @@
 #ifndef LEAT_SHARED_CONTROL_FILE_H_
 #define LEAT_SHARED_CONTROL_FILE_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -17,17 +18,17 @@
 namespace leat::shared {
 
 enum class IdentityVerdict : std::uint8_t {
-  kOurs,          // this boot, this very file, this layout: everything in it holds
-  kOtherBoot,     // rebooted since: nothing in it holds
-  kCopied,        // another device or inode than it was made as: nothing in it holds
-  kOtherLayout,   // written by another version of leat; `layout_version()` tells which
-  kGarbage,       // not a control file, or cut short
+  kOurs,         // this boot, this very file, this layout: everything in it holds
+  kOtherBoot,    // rebooted since: nothing in it holds
+  kCopied,       // another device or inode than it was made as: nothing in it holds
+  kOtherLayout,  // written by another version of leat; `layout_version()` tells which
+  kGarbage,      // not a control file, or cut short
 };
 
 class ControlFile {
  public:
-  // Makes the file as a new inode, with no partition pages, and puts it at `path`, in the place of whatever stood there:
-  // only under the exclusive folder lock.
+  // Makes the file as a new inode, with no partition pages, and puts it at `path`, in the place of whatever stood
+  // there: only under the exclusive folder lock.
   static absl::StatusOr<std::unique_ptr<ControlFile>> Make(io::FileSystem& files, const std::string& path,
                                                            const base::Uuid& folder_id, const std::string& boot_id,
                                                            const io::FileInfo& like);
@@ -51,9 +52,11 @@ class ControlFile {
     return reinterpret_cast<PartitionPage*>(base() + kPartitionPagesAt)[index];
   }
 
-  // Gives out a page (one that was freed, else a new one), zeroed but for the names in its first line and with kPageUsed, not yet
-  // `ready`. Only under the header lock. kResourceExhausted when there are 65,536, or the disk is full.
-  absl::StatusOr<PartitionPage*> AddPage(const base::Uuid& topic_id, std::uint64_t incarnation, std::int32_t partition);
+  // Gives out a page (one that was freed, else a new one), zeroed but for the names in its first line and with
+  // kPageUsed, not yet `ready`. Only under the header lock. kResourceExhausted when there are 65,536, or the disk is
+  // full.
+  absl::StatusOr<PartitionPage*> AddPage(const base::Uuid& topic_id, std::uint64_t incarnation,
+                                         std::int32_t partition);
 
   // Gives a page back: only under the exclusive folder lock, when nobody else can have it in hand.
   static void FreePage(PartitionPage& page);
@@ -65,6 +68,7 @@ class ControlFile {
 
   std::unique_ptr<io::File> file_;
   std::unique_ptr<io::MappedFile> mapping_;
+  mutable std::atomic<std::uint32_t> known_room_{0};  // pages that the file is known to have: it never shrinks
   IdentityVerdict verdict_ = IdentityVerdict::kGarbage;
 };
 

@@ -1,9 +1,10 @@
-// How a process sleeps until a partition grows, and how whoever makes it grow wakes the sleepers: one load when nobody sleeps.
+// How a process sleeps until a partition grows, and how whoever makes it grow wakes the sleepers: one load when
+// nobody sleeps.
 //
-// A sleeper reads its doorbell, sets its bit in the mask of each partition it watches, looks once more whether one has
-// grown, and sleeps while the doorbell has not been rung. An appender advances the high watermark, gives its lock back (a full
-// fence), and looks at the mask: either it sees the bit, or the sleeper's second look sees the new watermark. Bits belong
-// to doorbells, not to sleepers: one that is killed leaves at most one needless ring.
+// A sleeper reads its doorbell, sets its bit in the mask of each partition it watches, looks once more whether one
+// has grown, and sleeps while the doorbell has not been rung. An appender advances the high watermark, gives its lock
+// back (a full fence), and looks at the mask: either it sees the bit, or the sleeper's second look sees the new
+// watermark. Bits belong to doorbells, not to sleepers: one that is killed leaves at most one needless ring.
 #ifndef LEAT_SHARED_DOORBELL_H_
 #define LEAT_SHARED_DOORBELL_H_
 
@@ -32,7 +33,9 @@ void Ring(Doorbell& doorbell);
 void SleepAt(const Doorbell& doorbell, std::uint32_t rings, std::chrono::nanoseconds timeout);
 
 // Says that the owner of `bit` is about to sleep: a full fence, so that the look that follows is not done before it.
-inline void AnnounceSleep(PartitionPage& page, std::uint64_t bit) { page.sleepers.fetch_or(bit, std::memory_order_seq_cst); }
+inline void AnnounceSleep(PartitionPage& page, std::uint64_t bit) {
+  page.sleepers.fetch_or(bit, std::memory_order_seq_cst);
+}
 
 }  // namespace leat::shared
 

@@ -1,5 +1,5 @@
-// The control file: the state of an open folder that all its processes share, as mapped memory. This file draws it, and is the
-// only one with its structs; a change here is a new kLayoutVersion.
+// The control file: the state of an open folder that all its processes share, as mapped memory. This file draws it,
+// and is the only one with its structs; a change here is a new kLayoutVersion.
 //
 //     byte 0        HeaderPage     identity, header lock, counters                          4 KiB
 //     4 Ki          Doorbell[64]   what processes sleep on, a cache line each               4 KiB
@@ -7,12 +7,13 @@
 //     72 Ki         (reserved: groups and quotas may want pages)                           56 KiB
 //     128 Ki        PartitionPage[page_count], at most 65,536                           4 KiB each
 //
-// The file is as long as what is published: nobody touches a page at or beyond page_count. Every word that more than one
-// process changes is a lock-free std::atomic; what is written once before it is published is plain. All numbers are the
-// machine's own (the file never leaves it: another boot or another inode makes it void). Values read from here are checked
-// before they are used as a place or a size.
+// The file is as long as what is published: nobody touches a page at or beyond page_count. Every word that more than
+// one process changes is a lock-free std::atomic; what is written once before it is published is plain. All numbers
+// are the machine's own (the file never leaves it: another boot or another inode makes it void). Values read from
+// here are checked before they are used as a place or a size.
 //
-// A partition's page, by cache line, so that an appender dirties three lines that readers leave alone, but for `visible`:
+// A partition's page, by cache line, so that an appender dirties three lines that readers leave alone, but for
+// `visible`:
 //
 //     line 0       who           topic id, incarnation, partition
 //     line 1       append        append lock, version of the commit slots, leader epoch, flags
@@ -40,13 +41,14 @@ inline constexpr std::uint32_t kDoorbells = 64;
 inline constexpr std::uint32_t kMaxPartitionPages = 65536;
 inline constexpr char kControlMagic[8] = {'l', 'e', 'a', 't', 'c', 't', 'l', '\n'};
 
-using SharedWord = std::atomic<std::uint32_t>;   // a lock word or a futex
+using SharedWord = std::atomic<std::uint32_t>;  // a lock word or a futex
 using SharedOffset = std::atomic<std::int64_t>;
 static_assert(SharedWord::is_always_lock_free && SharedOffset::is_always_lock_free);
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 
-// Which control file this is: written before the file gets its name, never changed. Another boot, device or inode than the
-// reader's own means that the machine was rebooted or the folder copied: nothing else in the file may be believed.
+// Which control file this is: written before the file gets its name, never changed. Another boot, device or inode
+// than the reader's own means that the machine was rebooted or the folder copied: nothing else in the file may be
+// believed.
 struct Identity {
   char magic[8];
   std::uint32_t layout_version;
@@ -125,6 +127,7 @@ enum PartitionFlags : std::uint32_t {
   kFlagDeleted = 1,     // the topic is gone: nothing is appended any more
   kFlagSyncFailed = 2,  // an fdatasync failed: read-only for everybody, never retried
   kFlagDamaged = 4,     // recovery met damage: read-only until repaired
+  kFlagUnmended = 8,    // an owner of the append lock died; whoever has the lock next mends before anything else
 };
 
 struct alignas(kPageSize) PartitionPage {

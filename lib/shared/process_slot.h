@@ -19,10 +19,10 @@ constexpr std::int64_t SlotByte(std::uint32_t slot) { return 1 + std::int64_t{sl
 
 class ProcessSlot : public Liveness {
  public:
-  // Takes a place: an exclusive lock on a slot's byte, held until Leave or death. Prefers clean slots; when none is left, one
-  // whose holder died: then inherited() is true, and before anything else the caller settles every lock word that names this
-  // slot in an older generation (Log::Settle, the header lock), so that no such word outlives the next reuse.
-  // kResourceExhausted when 1,024 live processes hold them all.
+  // Takes a place: an exclusive lock on a slot's byte, held until Leave or death. Prefers clean slots; when none is
+  // left, one whose holder died: then inherited() is true, and before anything else the caller settles every lock
+  // word that names this slot in an older generation (Log::Settle, the header lock), so that no such word outlives
+  // the next reuse. kResourceExhausted when 1,024 live processes hold them all.
   static absl::StatusOr<std::unique_ptr<ProcessSlot>> Join(ControlFile& control, io::File& lock_file);
 
   ProcessSlot(const ProcessSlot&) = delete;
@@ -41,8 +41,8 @@ class ProcessSlot : public Liveness {
   std::uint32_t doorbell_index() const { return index_ % kDoorbells; }
   std::uint64_t doorbell_bit() const { return std::uint64_t{1} << doorbell_index(); }
 
-  // Liveness. A word that names our own slot and generation is alive without asking the kernel, to whom one's own lock
-  // reads as free.
+  // Liveness. A word that names our own slot and generation is alive without asking the kernel, to whom one's own
+  // lock reads as free.
   bool IsAlive(std::uint32_t word) const override;
   std::string Describe(std::uint32_t word) const override;
 
@@ -57,7 +57,8 @@ class ProcessSlot : public Liveness {
   const bool inherited_;
 };
 
-// Under the exclusive folder lock nobody else is alive: marks every slot clean. The caller has taken every lock word over.
+// Under the exclusive folder lock nobody else is alive: marks every slot clean. The caller has taken every lock word
+// over.
 void MarkAllSlotsClean(ControlFile& control);
 
 }  // namespace leat::shared

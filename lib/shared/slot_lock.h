@@ -1,9 +1,10 @@
-// A lock in mapped memory that survives its owners: between threads and processes, with no server and no robust mutex.
+// A lock in mapped memory that survives its owners: between threads and processes, with no server and no robust
+// mutex.
 //
-// The word: bit 31 says that somebody may be asleep on it, bits 20..30 are the owner's slot plus one, bits 0..19 the slot's
-// generation. Zero is free. Taking is one compare-and-swap; waiting is a futex. An owner that died is found out by its byte in the file
-// LOCK, which the kernel has freed, and the word is taken over by compare-and-swap: its new owner is told, since what the
-// lock guards may be half done. An owner that is merely stopped is never robbed.
+// The word: bit 31 says that somebody may be asleep on it, bits 20..30 are the owner's slot plus one, bits 0..19 the
+// slot's generation. Zero is free. Taking is one compare-and-swap; waiting is a futex. An owner that died is found
+// out by its byte in the file LOCK, which the kernel has freed, and the word is taken over by compare-and-swap: its
+// new owner is told, since what the lock guards may be half done. An owner that is merely stopped is never robbed.
 #ifndef LEAT_SHARED_SLOT_LOCK_H_
 #define LEAT_SHARED_SLOT_LOCK_H_
 
@@ -40,12 +41,12 @@ class Liveness {
 };
 
 enum class Taken : std::uint8_t {
-  kFree,       // from nobody: what it guards is whole
-  kFromTheDead // its owner died inside: what it guards may be half done
+  kFree,        // from nobody: what it guards is whole
+  kFromTheDead  // its owner died inside: what it guards may be half done
 };
 
-// Takes and gives back lock words in the name of one process. All threads of the process share one Locker: to the word they
-// are the same owner, and to each other strangers (the word is never taken twice).
+// Takes and gives back lock words in the name of one process. All threads of the process share one Locker: to the
+// word they are the same owner, and to each other strangers (the word is never taken twice).
 class Locker {
  public:
   Locker(std::uint32_t self, const Liveness& liveness, const base::Clock& clock, std::chrono::milliseconds max_block)
@@ -55,7 +56,8 @@ class Locker {
   // Acquires: what the last owner stored before its Unlock is seen.
   absl::StatusOr<Taken> Lock(SharedWord& word, std::string_view what) const {
     std::uint32_t expected = 0;
-    if (word.compare_exchange_strong(expected, self_, std::memory_order_acquire, std::memory_order_relaxed)) [[likely]] {
+    if (word.compare_exchange_strong(expected, self_, std::memory_order_acquire, std::memory_order_relaxed))
+        [[likely]] {
       return Taken::kFree;
     }
     return LockSlowly(word, what);
@@ -66,7 +68,8 @@ class Locker {
 
   // Sequentially consistent: stores before it are visible before any load after it (the sleeper mask relies on it).
   void Unlock(SharedWord& word) const {
-    if (word.exchange(0, std::memory_order_seq_cst) & kWaitersBit) [[unlikely]] WakeOne(word);
+    if (word.exchange(0, std::memory_order_seq_cst) & kWaitersBit) [[unlikely]]
+      WakeOne(word);
   }
 
   std::uint32_t self() const { return self_; }

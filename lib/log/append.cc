@@ -1,0 +1,201 @@
+// Appending a batch. The order of the steps, and why a process may die between any two of them:
+//
+//   1  take the append lock        its next owner is told if we die
+//   2  copy the batch behind the commit position        nobody reads there
+//   3  publish the next commit slot                     now it is in the log; before, it never was
+//   4  raise the high watermark                         now readers see it; who takes the lock over repeats this step
+//   5  unlock, a full fence
+//   6  ring who sleeps                                  sleepers look by themselves after 250 ms at most
+#include <array>
+#include <cstring>
+#include <limits>
+#include <utility>
+
+#include <leat/batch.h>
+#include "absl/status/status.h"
+#include "base/check.h"
+#include "fmt/format.h"
+#include "log/appender.h"
+#include "log/segment_files.h"
+#include "record/validate.h"
+#include "shared/doorbell.h"
+
+namespace leat::log {
+namespace {
+
+// Base offset, length and leader epoch: the part of a batch that the log writes, and that its CRC leaves out.
+constexpr std::size_t kHeadSize = 16;
+
+std::array<std::byte, kHeadSize> HeadFor(std::span<const std::byte> batch, Offset base_offset, LeaderEpoch epoch) {
+  std::array<std::byte, kHeadSize> head;
+  std::memcpy(head.data(), batch.data(), kHeadSize);
+  PatchBatch(head, base_offset, epoch);
+  return head;
+}
+
+// Kafka's relative offsets, in indexes, have 31 bits.
+bool RelativeOffsetFits(const shared::CommitState& state, std::int32_t last_offset_delta) {
+  return state.next_offset - state.segment_base <= std::numeric_limits<std::int32_t>::max() - last_offset_delta;
+}
+
+}  // namespace
+
+// The append lock while it is held; given back on destruction, after which sleepers are rung.
+class Appender::Holding {
+ public:
+  explicit Holding(Appender& appender) : appender_(appender) {}
+  Holding(const Holding&) = delete;
+  Holding& operator=(const Holding&) = delete;
+  ~Holding() { appender_.settings_.locker->Unlock(appender_.page_.append_lock); }
+
+ private:
+  Appender& appender_;
+};
+
+Appender::Appender(Log& log)
+    : log_(log),
+      settings_(log.settings()),
+      page_(log.page()),
+      append_lock_name_("the append lock of " + log.Name()),
+      size_lock_name_("the size lock of " + log.Name()),
+      poke_at_(NextSize(0) / 2) {}
+
+absl::StatusOr<Log::Appended> Appender::Append(std::span<const std::byte> batch) {
+  if (const BatchVerdict verdict = CheckBatchHeader(batch); verdict != BatchVerdict::kOk) {
+    return record::AppendError(verdict);
+  }
+  const BatchView view(batch);
+  if (view.size_bytes() != batch.size() || view.last_offset_delta() < 0)
+    return record::AppendError(BatchVerdict::kBadCount);
+  const auto size = static_cast<std::int64_t>(batch.size());
+  if (size > settings_.max_message_bytes || size > settings_.segment_bytes) {
+    return absl::InvalidArgumentError(
+        fmt::format("a batch of {} bytes is larger than {} takes (max_message_bytes = {}, segment_bytes = {}); send "
+                    "smaller records, or fewer at once",
+                    size, log_.Name(), settings_.max_message_bytes, settings_.segment_bytes));
+  }
+
+  auto taken = settings_.locker->Lock(page_.append_lock, append_lock_name_);
+  if (!taken.ok()) return taken.status();
+  Log::Appended appended;
+  {
+    Holding holding(*this);
+    // The flag outlives us if we fail to mend: then the next owner tries.
+    if (*taken == shared::Taken::kFromTheDead) page_.flags.fetch_or(shared::kFlagUnmended, std::memory_order_relaxed);
+    if (auto s = AppendLocked(batch, appended); !s.ok()) return s;
+  }
+  shared::RingSleepers(*settings_.control, page_);
+  return appended;
+}
+
+absl::Status Appender::AppendLocked(std::span<const std::byte> batch, Log::Appended& appended) {
+  if (page_.flags.load(std::memory_order_relaxed) != 0) [[unlikely]] {
+    if (auto s = Mend(); !s.ok()) return s;
+    if (auto s = log_.Writable(); !s.ok()) return s;
+  }
+  shared::CommitState state = shared::ReadCommit(page_);
+  const BatchView view(batch);
+  const auto size = static_cast<std::int64_t>(batch.size());
+
+  if ((state.position + size > settings_.segment_bytes || !RelativeOffsetFits(state, view.last_offset_delta())) &&
+      state.position > 0) [[unlikely]] {
+    auto rolled = Roll(state);
+    if (!rolled.ok()) return rolled.status();
+    state = *rolled;
+  }
+  if (writer_ == nullptr || writer_base_ != state.segment_base) [[unlikely]] {
+    if (auto s = OpenWriter(state.segment_base); !s.ok()) return s;
+  }
+  if (state.position + size > allocated_) [[unlikely]] {
+    const std::int64_t needed = state.position + size;
+    auto grown = Grow(*writer_, writer_base_, needed, std::max(needed, NextSize(allocated_)));
+    if (!grown.ok()) return grown.status();
+    allocated_ = *grown;
+  }
+
+  const LeaderEpoch epoch = page_.leader_epoch.load(std::memory_order_relaxed);
+  const auto head = HeadFor(batch, state.next_offset, epoch);
+  if (auto s = writer_->Write(state.position, head, batch.subspan(kHeadSize)); !s.ok()) return s;
+
+  if (state.position >= next_index_position_) [[unlikely]]
+    IndexBatch(state);
+  if (state.position == 0) state.segment_first_append = settings_.clock->WallMillisCoarse();
+  appended = {.base_offset = state.next_offset, .leader_epoch = epoch};
+  state.position += size;
+  state.next_offset += view.last_offset_delta() + 1;
+  state.max_timestamp = std::max(state.max_timestamp, view.max_timestamp());
+  shared::PublishCommit(page_, state);
+  page_.high_watermark.store(state.next_offset,
+                             std::memory_order_release);  // pairs with the acquire in Cursor::Fetch
+
+  if (state.position >= poke_at_.load(std::memory_order_relaxed)) [[unlikely]] {
+    PokeAt(std::numeric_limits<std::int64_t>::max());  // until the housekeeper has been here
+    if (settings_.owner != nullptr) settings_.owner->Poke(log_);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::shared_ptr<SegmentWriter>> Appender::OverFile(std::unique_ptr<io::File> file) const {
+  if (!settings_.mapped_writes) return SegmentWriter::Pwrite(std::move(file));
+  return SegmentWriter::Mapped(std::move(file), static_cast<std::size_t>(settings_.segment_bytes));
+}
+
+void Appender::SetWriter(std::shared_ptr<SegmentWriter> writer, Offset base) {
+  base::MutexLock lock(mutex_);
+  writer_ = std::move(writer);
+  writer_base_ = base;
+}
+
+absl::Status Appender::OpenWriter(Offset base) {
+  // Indexes from an earlier close would not know of what is appended now.
+  for (const std::string_view suffix : {kIndexSuffix, kTimeIndexSuffix}) {
+    const absl::Status removed =
+        settings_.files->Remove(io::JoinPath(settings_.folder, SegmentFileName(base, suffix)));
+    if (!removed.ok() && !absl::IsNotFound(removed)) return removed;
+  }
+  auto file = settings_.files->Open(io::JoinPath(settings_.folder, SegmentFileName(base, kLogSuffix)),
+                                    io::OpenMode::kReadWrite);
+  if (!file.ok()) return file.status();
+  auto writer = OverFile(std::move(*file));
+  if (!writer.ok()) return writer.status();
+  SetWriter(std::move(*writer), base);
+  allocated_ = 0;  // Grow asks the page
+  next_index_position_ = 0;
+  PokeAt(NextSize(0) / 2);
+  return absl::OkStatus();
+}
+
+absl::Status Appender::Release() {
+  if (settings_.locker == nullptr) return absl::OkStatus();
+  auto taken = settings_.locker->Lock(page_.append_lock, append_lock_name_);
+  if (!taken.ok()) return taken.status();
+  Holding holding(*this);
+  if (*taken == shared::Taken::kFromTheDead) page_.flags.fetch_or(shared::kFlagUnmended, std::memory_order_relaxed);
+  SetWriter(nullptr, -1);
+  return absl::OkStatus();
+}
+
+absl::Status Appender::Settle() {
+  if (auto taken = settings_.locker->TryLock(page_.append_lock); taken.has_value()) {
+    Holding holding(*this);
+    if (*taken == shared::Taken::kFromTheDead) page_.flags.fetch_or(shared::kFlagUnmended, std::memory_order_relaxed);
+    if (auto s = Mend(); !s.ok()) return s;
+  }
+  if (auto taken = settings_.locker->TryLock(page_.size_lock); taken.has_value()) {
+    absl::Status mended = absl::OkStatus();
+    if (*taken == shared::Taken::kFromTheDead) mended = MendSizeLocked();
+    settings_.locker->Unlock(page_.size_lock);
+    if (!mended.ok()) return mended;
+  }
+  if (auto taken = settings_.locker->TryLock(page_.flush_lock); taken.has_value()) {
+    settings_.locker->Unlock(page_.flush_lock);
+  }
+  return absl::OkStatus();
+}
+
+ActiveWriter Appender::active() const {
+  base::MutexLock lock(mutex_);
+  return {.writer = writer_, .base = writer_base_};
+}
+
+}  // namespace leat::log

@@ -1,0 +1,222 @@
+// Reading: from batch header to batch header, up to the high watermark. Each batch is checked before it is handed
+// out.
+#include "log/cursor.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include <leat/batch.h>
+#include "absl/status/status.h"
+#include "fmt/format.h"
+#include "log/offset_index.h"
+#include "log/segment_files.h"
+#include "record/validate.h"
+#include "shared/commit_slots.h"
+
+namespace leat::log {
+namespace {
+
+// Where a walk to `offset` in the active segment may begin: the last entry of the sparse index that is not behind it
+// and that leads to a batch which says it is that one. Entries may be torn: they are written while we read.
+std::size_t SparseLookup(const shared::SparseIndex& index, Offset segment_base, Offset offset,
+                         std::span<const std::byte> bytes) {
+  if (index.segment_base.load(std::memory_order_acquire) != segment_base) return 0;
+  const std::uint32_t count = std::min(index.count.load(std::memory_order_acquire), shared::kSparseEntries);
+  std::size_t best = 0;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const Offset base = segment_base + index.entries[i].relative_offset.load(std::memory_order_relaxed);
+    const std::size_t position = index.entries[i].position.load(std::memory_order_relaxed);
+    if (base > offset || position <= best || position + batch_layout::kHeaderSize > bytes.size()) continue;
+    const auto at = bytes.subspan(position);
+    if (CheckBatchHeader(at) == BatchVerdict::kOk && BatchView(at).base_offset() == base) best = position;
+  }
+  return best;
+}
+
+}  // namespace
+
+void Cursor::Seek(Offset offset) {
+  offset_ = offset;
+  segment_ = nullptr;
+}
+
+bool Cursor::Ready() const {
+  const shared::PartitionPage& page = log_->page();
+  // Errors count: Fetch has something to tell.
+  return page.high_watermark.load(std::memory_order_acquire) != offset_ ||
+         (page.flags.load(std::memory_order_relaxed) & shared::kFlagDeleted) != 0;
+}
+
+absl::Status Cursor::OutOfRange(Offset high_watermark) const {
+  return absl::OutOfRangeError(fmt::format("{}: offset {} is not in the log, which has {} to {} (exclusive)",
+                                           log_->Name(), offset_, log_->log_start(), high_watermark));
+}
+
+absl::Status Cursor::Damage(BatchVerdict verdict) const {
+  const absl::Status what = record::ReadError(verdict, segment_->Path(kLogSuffix), position_);
+  return absl::Status(
+      what.code(), fmt::format("{} (offset {} of {})", std::string_view(what.message().data(), what.message().size()),
+                               batch_base_, log_->Name()));
+}
+
+absl::StatusOr<Fetched> Cursor::Fetch(std::size_t max_bytes) {
+  const shared::PartitionPage& page = log_->page();
+  const Offset high_watermark =
+      page.high_watermark.load(std::memory_order_acquire);  // pairs with the appender's release
+  if (page.flags.load(std::memory_order_relaxed) & shared::kFlagDeleted) [[unlikely]] {
+    return absl::NotFoundError(fmt::format("topic {} has been deleted", log_->settings().topic));
+  }
+  if (offset_ == high_watermark) return Fetched{.bytes = {}, .pin = nullptr, .begin = offset_, .end = offset_};
+  if (offset_ > high_watermark || offset_ < log_->log_start()) return OutOfRange(high_watermark);
+  if (segment_ == nullptr) {
+    if (auto s = Locate(high_watermark); !s.ok()) return s;
+  }
+  auto end = EndOfSegment();
+  if (!end.ok()) return end.status();
+  if (batch_base_ >= *end) {  // behind the last batch of a segment that another follows
+    segment_ = nullptr;
+    if (auto s = Locate(high_watermark); !s.ok()) return s;
+    end = EndOfSegment();
+    if (!end.ok()) return end.status();
+  }
+  return Walk(std::min(*end, high_watermark), max_bytes);
+}
+
+// One past the last offset of the segment we are in, as far as segments are known that hold offsets below the high
+// watermark, which was read before: a segment's coming is told before any watermark beyond its base.
+absl::StatusOr<Offset> Cursor::EndOfSegment() {
+  const std::uint32_t generation = log_->page().segment_list_generation.load(std::memory_order_acquire);
+  if (!end_known_ || generation != end_generation_) {
+    auto end = log_->SegmentEnd(*segment_);
+    if (!end.ok()) return end.status();
+    segment_end_ = end->value_or(std::numeric_limits<Offset>::max());
+    end_generation_ = generation;
+    end_known_ = true;
+  }
+  return segment_end_;
+}
+
+absl::StatusOr<Fetched> Cursor::Walk(Offset end, std::size_t max_bytes) {
+  const auto deltas = log_->settings().allow_gaps ? record::OffsetDeltas::kGrowing : record::OffsetDeltas::kDense;
+  const std::size_t begin = position_;
+  const Offset wanted = offset_;
+  absl::Status stopped_by = absl::OkStatus();
+  while (batch_base_ < end) {
+    // The header may lie: nothing beyond what is known to be batches is touched.
+    std::span<const std::byte> rest = bytes_.subspan(position_, limit_ - position_);
+    if (CheckBatchHeader(rest) == BatchVerdict::kTruncated) {
+      if (auto s = ExtendLimit(); !s.ok()) return s;
+      rest = bytes_.subspan(position_, limit_ - position_);
+    }
+    const BatchVerdict verdict = Judge(rest, end, deltas);
+    if (verdict != BatchVerdict::kOk) {
+      stopped_by = Damage(verdict);
+      break;
+    }
+    const BatchView batch(rest);
+    if (position_ > begin && position_ - begin + batch.size_bytes() > max_bytes) break;
+    position_ += batch.size_bytes();
+    batch_base_ = batch.next_offset();
+    last_epoch_ = batch.leader_epoch();
+  }
+  // What is right before the damage comes first; the damage is still there at the next call.
+  if (position_ == begin && !stopped_by.ok()) return stopped_by;
+  offset_ = batch_base_;
+  return Fetched{
+      .bytes = bytes_.subspan(begin, position_ - begin), .pin = segment_->Pin(), .begin = wanted, .end = offset_};
+}
+
+BatchVerdict Cursor::Judge(std::span<const std::byte> rest, Offset end, record::OffsetDeltas deltas) const {
+  const BatchVerdict verdict = record::ValidateBatch(rest, deltas);
+  if (verdict != BatchVerdict::kOk && verdict != BatchVerdict::kCompressed) return verdict;
+  const BatchView batch(rest);
+  // The CRC leaves these two out.
+  const bool follows =
+      log_->settings().allow_gaps ? batch.base_offset() >= batch_base_ : batch.base_offset() == batch_base_;
+  if (!follows || batch.next_offset() > end) return BatchVerdict::kBadCount;
+  if (batch.leader_epoch() < last_epoch_ ||
+      batch.leader_epoch() > log_->page().leader_epoch.load(std::memory_order_relaxed)) {
+    return BatchVerdict::kBadCount;
+  }
+  return verdict;
+}
+
+absl::Status Cursor::Locate(Offset high_watermark) {
+  auto found = log_->FindSegment(offset_);
+  if (!found.ok()) return found.status();
+  segment_ = *found;
+  bytes_ = {};
+  limit_ = 0;
+  position_ = 0;
+  end_known_ = false;
+  last_epoch_ = 0;
+  absl::Status located = ExtendLimit();
+  if (located.ok()) {
+    auto end = EndOfSegment();
+    located = end.ok() ? WalkTo(std::min(*end, high_watermark)) : end.status();
+  }
+  if (!located.ok()) segment_ = nullptr;
+  // Retired between the look at the log's start and now.
+  if (absl::IsNotFound(located) && offset_ < log_->log_start()) return OutOfRange(high_watermark);
+  return located;
+}
+
+// To the batch that holds offset_, by headers only.
+absl::Status Cursor::WalkTo(Offset end) {
+  batch_base_ = segment_->base();
+  if (const std::size_t hint = IndexedPosition(); hint > 0) {
+    position_ = hint;
+    batch_base_ = BatchView(bytes_.subspan(hint)).base_offset();
+  }
+  while (batch_base_ < end) {
+    std::span<const std::byte> rest = bytes_.subspan(position_, limit_ - position_);
+    if (CheckBatchHeader(rest) == BatchVerdict::kTruncated) {
+      if (auto s = ExtendLimit(); !s.ok()) return s;
+      rest = bytes_.subspan(position_, limit_ - position_);
+    }
+    if (const BatchVerdict verdict = CheckBatchHeader(rest); verdict != BatchVerdict::kOk) return Damage(verdict);
+    const BatchView batch(rest);
+    if (batch.base_offset() < batch_base_ || batch.last_offset_delta() < 0) return Damage(BatchVerdict::kBadCount);
+    if (batch.next_offset() > offset_) return absl::OkStatus();
+    batch_base_ = batch.next_offset();
+    position_ += batch.size_bytes();
+  }
+  return absl::OkStatus();
+}
+
+// A place at or before the batch that holds offset_, from the segment's index; 0 when there is none, or it does not
+// hold.
+std::size_t Cursor::IndexedPosition() const {
+  const auto known = bytes_.first(limit_);
+  const shared::PartitionPage& page = log_->page();
+  if (shared::ReadCommit(page).segment_base == segment_->base()) {
+    return SparseLookup(page.index, segment_->base(), offset_, known);
+  }
+  auto index = OffsetIndex::Load(*log_->settings().files, log_->settings().folder, segment_->base(),
+                                 static_cast<std::int64_t>(limit_));
+  if (!index.ok()) return 0;
+  const auto position = static_cast<std::size_t>(index->Lookup(offset_));
+  if (position == 0 || position >= known.size()) return 0;
+  const auto at = known.subspan(position);
+  return CheckBatchHeader(at) == BatchVerdict::kOk && BatchView(at).base_offset() <= offset_ ? position : 0;
+}
+
+// Learns how many bytes of the segment are there to be looked at.
+absl::Status Cursor::ExtendLimit() {
+  const shared::CommitState state = shared::ReadCommit(log_->page());
+  std::int64_t limit = state.position;
+  if (state.segment_base != segment_->base()) {
+    auto size = segment_->FileSize();
+    if (!size.ok()) return size.status();
+    limit = *size;
+  }
+  if (limit <= static_cast<std::int64_t>(limit_) && !bytes_.empty()) return absl::OkStatus();
+  auto view = segment_->View(static_cast<std::size_t>(limit));
+  if (!view.ok()) return view.status();
+  bytes_ = *view;
+  limit_ = static_cast<std::size_t>(limit);
+  return absl::OkStatus();
+}
+
+}  // namespace leat::log

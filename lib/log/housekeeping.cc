@@ -1,0 +1,238 @@
+#include "log/housekeeping.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include <leat/batch.h>
+#include "absl/status/status.h"
+#include "fmt/format.h"
+#include "log/index_builder.h"
+#include "log/segment_files.h"
+
+namespace leat::log {
+namespace {
+
+constexpr std::int64_t kFirstLead = 2 << 20;
+constexpr std::int64_t kGreatestLead = 32 << 20;
+
+}  // namespace
+
+std::string PreparedPrefix(std::uint32_t slot) { return fmt::format("next-{}-", slot); }
+
+Housekeeping::Housekeeping(Log& log)
+    : log_(log),
+      settings_(log.settings()),
+      // Small segments: leave most of the segment to be asked for when it is needed.
+      greatest_lead_(std::clamp<std::int64_t>(settings_.segment_bytes / 4, 64 << 10, kGreatestLead)),
+      lead_(std::min(kFirstLead, greatest_lead_)) {}
+
+absl::Status Housekeeping::Round() {
+  const ActiveWriter active = log_.appender_->active();
+  const shared::CommitState state = shared::ReadCommit(log_.page());
+  if (active.writer != nullptr && active.base == state.segment_base) {
+    GrowAhead(active, state);
+    PrepareNext(state);
+    std::int64_t poke_at = std::numeric_limits<std::int64_t>::max();
+    if (warm_to_ < settings_.segment_bytes) poke_at = warm_to_ - lead_ / 2;
+    if (!HasPrepared()) poke_at = std::min(poke_at, PrepareNextAt());
+    // After a failure (a full disk) the writer makes its own room; asking again at every append would help nobody.
+    log_.appender_->PokeAt(std::max(poke_at, state.position + lead_ / 2));
+  }
+  return SealFinished();
+}
+
+void Housekeeping::GrowAhead(const ActiveWriter& active, const shared::CommitState& state) {
+  if (ahead_base_ != active.base) {
+    ahead_base_ = active.base;
+    warm_to_ = 0;
+  } else {
+    lead_ = std::min(2 * lead_, greatest_lead_);  // it came back before the last lead was used up
+  }
+  const std::int64_t target = std::min(settings_.segment_bytes, state.position + lead_);
+  auto allocated = log_.appender_->Grow(*active.writer, active.base, state.position, target);
+  if (!allocated.ok()) return;  // rolled meanwhile, or the disk is full: the appender will tell its caller
+  const std::int64_t from = std::max(warm_to_, state.position);
+  const std::int64_t to = std::min(*allocated, target);
+  if (from < to) active.writer->Prepare(from, to - from);
+  warm_to_ = std::max(warm_to_, to);
+}
+
+std::int64_t Housekeeping::PrepareNextAt() const { return settings_.segment_bytes - 2 * lead_; }
+
+void Housekeeping::PrepareNext(const shared::CommitState& state) {
+  if (HasPrepared() || state.position < PrepareNextAt()) return;
+  auto made = MakeSegment(std::min(lead_, settings_.segment_bytes));
+  if (!made.ok()) return;  // the roll tries again, and tells
+  const std::shared_ptr<SegmentWriter> writer = made->writer;
+  const std::int64_t size = made->size;
+  {
+    base::MutexLock lock(mutex_);
+    prepared_ = std::move(*made);
+  }
+  writer->Prepare(0, size);  // a roll may take it meanwhile
+}
+
+bool Housekeeping::HasPrepared() const {
+  base::MutexLock lock(mutex_);
+  return prepared_.writer != nullptr;
+}
+
+absl::StatusOr<PreparedSegment> Housekeeping::MakeSegment(std::int64_t size) {
+  size = std::min(size, settings_.segment_bytes);
+  PreparedSegment made;
+  made.path =
+      io::JoinPath(settings_.folder, fmt::format("{}{}.tmp", PreparedPrefix(settings_.slot), made_.fetch_add(1)));
+  made.size = size;
+  if (settings_.owner != nullptr) {
+    if (auto s = settings_.owner->Reserve(log_, size); !s.ok()) return s;
+  }
+  auto undo = [&](absl::Status why) {
+    if (settings_.owner != nullptr) settings_.owner->Reserve(log_, -size).IgnoreError();
+    settings_.files->Remove(made.path).IgnoreError();
+    return why;
+  };
+  // Not kCreateNew: who had this slot before us may have died and left one.
+  auto file = settings_.files->Open(made.path, io::OpenMode::kCreate);
+  if (!file.ok()) return undo(file.status());
+  if (auto s = (*file)->Truncate(0); !s.ok()) return undo(s);
+  if (auto s = (*file)->TakePermissionsOf(settings_.like); !s.ok()) return undo(s);
+  if (auto s = (*file)->Allocate(size); !s.ok()) return undo(s);
+  auto writer = log_.appender_->OverFile(std::move(*file));
+  if (!writer.ok()) return undo(writer.status());
+  made.writer = std::move(*writer);
+  return made;
+}
+
+PreparedSegment Housekeeping::TakePrepared() {
+  base::MutexLock lock(mutex_);
+  return std::exchange(prepared_, {});
+}
+
+void Housekeeping::Finished(FinishedSegment segment) {
+  base::MutexLock lock(mutex_);
+  finished_.push_back(std::move(segment));
+}
+
+void Housekeeping::Discard() {
+  const PreparedSegment prepared = TakePrepared();
+  if (prepared.writer == nullptr) return;
+  settings_.files->Remove(prepared.path).IgnoreError();
+  if (settings_.owner != nullptr) settings_.owner->Reserve(log_, -prepared.size).IgnoreError();
+}
+
+absl::Status Housekeeping::SealFinished() {
+  std::vector<FinishedSegment> finished;
+  {
+    base::MutexLock lock(mutex_);
+    finished.swap(finished_);
+  }
+  absl::Status first = absl::OkStatus();
+  for (FinishedSegment& segment : finished) {
+    segment.writer = nullptr;  // a writable mapping would make every write-back interrupt all processors
+    const absl::Status sealed = Seal(segment.base, segment.position);
+    // Retired meanwhile: nothing to seal.
+    if (!sealed.ok() && !absl::IsNotFound(sealed)) first.Update(sealed);
+  }
+  if (!finished.empty()) first.Update(SealAbandoned());
+  return first;
+}
+
+// Segments whose roller died before it sealed them: not the one before the active one, which somebody may be about to
+// seal.
+absl::Status Housekeeping::SealAbandoned() {
+  auto listed = ListSegments(*settings_.files, settings_.folder);
+  if (!listed.ok()) return listed.status();
+  absl::Status first = absl::OkStatus();
+  for (std::size_t i = 0; i + 2 < listed->size(); ++i) {
+    const SegmentFiles& files = (*listed)[i];
+    if (files.has_offset_index && files.has_time_index) continue;
+    Segment segment(settings_, files.base);
+    auto end = FindEnd(segment, (*listed)[i + 1].base);
+    const absl::Status sealed = end.ok() ? Seal(files.base, *end) : end.status();
+    if (!sealed.ok() && !absl::IsNotFound(sealed)) first.Update(sealed);
+  }
+  return first;
+}
+
+absl::StatusOr<std::int64_t> Housekeeping::FindEnd(Segment& segment, Offset end) const {
+  auto size = segment.FileSize();
+  if (!size.ok()) return size.status();
+  auto view = segment.View(static_cast<std::size_t>(*size));
+  if (!view.ok()) return view.status();
+  const auto bytes = view->first(static_cast<std::size_t>(*size));
+  std::size_t position = 0;
+  for (Offset offset = segment.base(); offset < end;) {
+    const auto rest = bytes.subspan(position);
+    const Offset next = CheckBatchHeader(rest) == BatchVerdict::kOk ? BatchView(rest).next_offset() : -1;
+    if (next <= offset || next > end) {
+      return absl::DataLossError(fmt::format("{}: no batch with offset {} at byte {}; run `leat verify`",
+                                             segment.Path(kLogSuffix), offset, position));
+    }
+    offset = next;
+    position += BatchView(rest).size_bytes();
+  }
+  return static_cast<std::int64_t>(position);
+}
+
+absl::Status Housekeeping::Seal(Offset base, std::int64_t position) {
+  // Whoever grows a segment looks under the size lock whether it is the active one. We have had that lock, so nobody
+  // grows this one any more.
+  auto active = log_.appender_->IsActive(base);
+  if (!active.ok()) return active.status();
+  if (*active) return absl::AbortedError("the active segment is not sealed");
+  return CutAndIndex(base, position);
+}
+
+absl::Status Housekeeping::CutAndIndex(Offset base, std::int64_t position) {
+  Segment segment(settings_, base);
+  auto size = segment.FileSize();
+  if (!size.ok()) return size.status();
+  if (*size > position) {
+    auto file = settings_.files->Open(segment.Path(kLogSuffix), io::OpenMode::kReadWrite);
+    if (!file.ok()) return file.status();
+    if (auto s = (*file)->Truncate(position); !s.ok()) return s;
+    if (settings_.owner != nullptr) settings_.owner->Reserve(log_, position - *size).IgnoreError();
+  }
+  if (position == 0) {
+    return WriteIndexes(*settings_.files, settings_.folder, base, {}, settings_.index_interval_bytes, settings_.like)
+        .status();
+  }
+  auto view = segment.View(static_cast<std::size_t>(position));
+  if (!view.ok()) return view.status();
+  return WriteIndexes(*settings_.files, settings_.folder, base, view->first(static_cast<std::size_t>(position)),
+                      settings_.index_interval_bytes, settings_.like)
+      .status();
+}
+
+absl::Status Housekeeping::SealAll(const std::vector<std::shared_ptr<Segment>>& segments) {
+  auto listed = ListSegments(*settings_.files, settings_.folder);
+  if (!listed.ok()) return listed.status();
+  shared::PartitionPage& page = log_.page();
+  const shared::CommitState state = shared::ReadCommit(page);
+  for (std::size_t i = 0; i < segments.size(); ++i) {
+    Segment& segment = *segments[i];
+    const bool active = segment.base() == state.segment_base;
+    const bool indexed = i < listed->size() && (*listed)[i].has_offset_index && (*listed)[i].has_time_index;
+    if (active) {
+      if (auto s = CutAndIndex(segment.base(), state.position); !s.ok()) return s;
+      page.allocated.store(state.position, std::memory_order_relaxed);
+    } else if (!indexed && i + 1 < segments.size()) {
+      auto end = FindEnd(segment, segments[i + 1]->base());
+      if (!end.ok()) return end.status();
+      if (auto s = CutAndIndex(segment.base(), *end); !s.ok()) return s;
+    }
+    const bool flushed = !active && i + 1 < segments.size() && segments[i + 1]->base() <= page.flushed.load();
+    if (flushed || !settings_.needs_sync) continue;
+    auto file = settings_.files->Open(segment.Path(kLogSuffix), io::OpenMode::kReadWrite);
+    if (!file.ok()) return file.status();
+    if (auto s = (*file)->Sync(); !s.ok()) return s;
+  }
+  if (settings_.needs_sync) {
+    if (auto s = settings_.files->SyncDirectory(settings_.folder); !s.ok()) return s;
+  }
+  page.flushed.store(state.next_offset, std::memory_order_relaxed);
+  return absl::OkStatus();
+}
+
+}  // namespace leat::log

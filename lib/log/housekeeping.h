@@ -1,0 +1,95 @@
+// What is done for a log beside its appenders, so that they need not: room and warm pages ahead of the writer, the
+// next segment made ready, finished segments sealed.
+#ifndef LEAT_LOG_HOUSEKEEPING_H_
+#define LEAT_LOG_HOUSEKEEPING_H_
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <leat/types.h>
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "base/mutex.h"
+#include "log/appender.h"
+#include "log/log.h"
+#include "log/segment_writer.h"
+#include "shared/commit_slots.h"
+
+namespace leat::log {
+
+// A segment that has no base offset yet: a file "next-<slot>-<number>.tmp", which a roll renames.
+struct PreparedSegment {
+  std::shared_ptr<SegmentWriter> writer;
+  std::string path;
+  std::int64_t size = 0;  // bytes that have blocks
+};
+
+// A segment that this process has rolled away from.
+struct FinishedSegment {
+  std::shared_ptr<SegmentWriter> writer;  // dropped after sealing: unmapping takes longer than an append may wait
+  Offset base = 0;
+  std::int64_t position = 0;  // its exact end
+};
+
+// What the names of segments in the making begin with, by the process's slot: when that is dead, they may be removed.
+std::string PreparedPrefix(std::uint32_t slot);
+
+class Housekeeping {
+ public:
+  explicit Housekeeping(Log& log);
+
+  // The housekeeper's thread only.
+  absl::Status Round();
+
+  // Makes a segment of `size` bytes under a name of this process. Any thread.
+  absl::StatusOr<PreparedSegment> MakeSegment(std::int64_t size);
+
+  // The prepared segment, if there is one; from then on it is the caller's.
+  PreparedSegment TakePrepared() ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Tells the next round of a segment to seal.
+  void Finished(FinishedSegment segment) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Removes what is prepared: on close.
+  void Discard() ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Cuts a segment to its end, `position`, and writes its indexes. kAborted if it is the active one.
+  absl::Status Seal(Offset base, std::int64_t position);
+
+  // Every segment of the log, the active one too, cut to its end, indexed, and synced: under the exclusive folder
+  // lock.
+  absl::Status SealAll(const std::vector<std::shared_ptr<Segment>>& segments);
+
+  // Where the batches of a segment end whose next one begins with offset `end`: walks over all its headers.
+  absl::StatusOr<std::int64_t> FindEnd(Segment& segment, Offset end) const;
+
+ private:
+  void GrowAhead(const ActiveWriter& active, const shared::CommitState& state);
+  void PrepareNext(const shared::CommitState& state);
+  absl::Status CutAndIndex(Offset base, std::int64_t position);
+  absl::Status SealFinished();
+  absl::Status SealAbandoned();
+  bool HasPrepared() const ABSL_LOCKS_EXCLUDED(mutex_);
+  std::int64_t PrepareNextAt() const;
+
+  Log& log_;
+  const LogSettings& settings_;
+  const std::int64_t greatest_lead_;
+
+  // Of the housekeeper's thread.
+  Offset ahead_base_ = -1;  // the segment that warm_to_ speaks of
+  std::int64_t warm_to_ = 0;
+  std::int64_t lead_ = 0;  // how far ahead of the writer to be: grows while the writer keeps coming
+
+  std::atomic<std::uint32_t> made_{0};
+  mutable base::Mutex mutex_;
+  PreparedSegment prepared_ ABSL_GUARDED_BY(mutex_);
+  std::vector<FinishedSegment> finished_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace leat::log
+
+#endif  // LEAT_LOG_HOUSEKEEPING_H_

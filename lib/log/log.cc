@@ -1,0 +1,183 @@
+#include "log/log.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <leat/batch.h>
+#include "absl/status/status.h"
+#include "base/check.h"
+#include "fmt/format.h"
+#include "log/appender.h"
+#include "log/housekeeping.h"
+#include "log/segment_files.h"
+#include "shared/commit_slots.h"
+
+namespace leat::log {
+
+std::shared_ptr<Log> Log::Open(LogSettings settings) {
+  LEAT_CHECK(settings.page != nullptr && settings.page->ready.load(std::memory_order_acquire) == 1);
+  return std::shared_ptr<Log>(new Log(std::move(settings)));
+}
+
+Log::Log(LogSettings settings) : settings_(std::move(settings)) {
+  if (settings_.locker == nullptr) return;  // read-only
+  appender_ = std::make_unique<Appender>(*this);
+  housekeeping_ = std::make_unique<Housekeeping>(*this);
+}
+
+Log::~Log() = default;
+
+std::string Log::Name() const { return fmt::format("{}-{}", settings_.topic, settings_.partition); }
+
+Offset Log::end() const { return shared::ReadCommit(page()).next_offset; }
+
+absl::Status Log::Writable() const {
+  const std::uint32_t flags = page().flags.load(std::memory_order_relaxed);
+  if (flags & shared::kFlagDeleted) {
+    return absl::NotFoundError(fmt::format("topic {} has been deleted; look it up again", settings_.topic));
+  }
+  if (flags & shared::kFlagSyncFailed) {
+    return absl::DataLossError(fmt::format(
+        "{}: a sync to the disk failed, so what reached it is unknown; the partition is read-only: copy what "
+        "can be read and check the disk",
+        settings_.folder));
+  }
+  if (flags & shared::kFlagDamaged) {
+    return absl::DataLossError(fmt::format("{}: damaged, and read-only until it is repaired", settings_.folder));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Log::Appended> Log::Append(std::span<const std::byte> batch) {
+  if (appender_ == nullptr) {
+    return absl::PermissionDeniedError(fmt::format(
+        "{}: opened read-only; open the broker without OpenMode::kReadOnly to publish", settings_.folder));
+  }
+  return appender_->Append(batch);
+}
+
+absl::Status Log::Settle() { return appender_->Settle(); }
+
+absl::Status Log::Housekeep() { return housekeeping_->Round(); }
+
+absl::Status Log::Refresh() {
+  // Before the listing: a segment that comes while we list moves it again.
+  const std::uint32_t generation = page().segment_list_generation.load(std::memory_order_acquire);
+  auto listed = ListSegments(*settings_.files, settings_.folder);
+  if (!listed.ok()) return listed.status();
+  // Those that stay keep their mapping.
+  std::vector<std::shared_ptr<Segment>> segments;
+  for (const SegmentFiles& files : *listed) {
+    const auto known = std::find_if(segments_.begin(), segments_.end(),
+                                    [&](const auto& segment) { return segment->base() == files.base; });
+    segments.push_back(known != segments_.end() ? *known : std::make_shared<Segment>(settings_, files.base));
+  }
+  segments_ = std::move(segments);
+  listed_generation_ = generation;
+  listed_ = true;
+  return absl::OkStatus();
+}
+
+absl::Status Log::RefreshIfStale() {
+  base::MutexLock lock(mutex_);
+  if (listed_ && listed_generation_ == page().segment_list_generation.load(std::memory_order_acquire)) {
+    return absl::OkStatus();
+  }
+  return Refresh();
+}
+
+absl::StatusOr<std::shared_ptr<Segment>> Log::FindSegment(Offset offset) {
+  if (auto s = RefreshIfStale(); !s.ok()) return s;
+  base::MutexLock lock(mutex_);
+  auto after = std::upper_bound(segments_.begin(), segments_.end(), offset,
+                                [](Offset sought, const auto& segment) { return sought < segment->base(); });
+  if (after == segments_.begin()) {
+    return absl::OutOfRangeError(fmt::format("{}: no segment holds offset {}", settings_.folder, offset));
+  }
+  return *std::prev(after);
+}
+
+absl::StatusOr<std::vector<std::shared_ptr<Segment>>> Log::Segments() {
+  if (auto s = RefreshIfStale(); !s.ok()) return s;
+  base::MutexLock lock(mutex_);
+  return segments_;
+}
+
+absl::StatusOr<std::optional<Offset>> Log::SegmentEnd(const Segment& segment) {
+  if (auto s = RefreshIfStale(); !s.ok()) return s;
+  base::MutexLock lock(mutex_);
+  for (const auto& other : segments_) {
+    if (other->base() > segment.base()) return std::optional<Offset>(other->base());
+  }
+  return std::optional<Offset>();
+}
+
+absl::StatusOr<std::int64_t> Log::SizeBytes() {
+  auto segments = Segments();
+  if (!segments.ok()) return segments.status();
+  const shared::CommitState state = shared::ReadCommit(page());
+  std::int64_t size = 0;
+  for (const auto& segment : *segments) {
+    if (segment->base() == state.segment_base) {
+      size += state.position;
+    } else if (auto bytes = segment->FileSize(); bytes.ok()) {
+      size += *bytes;
+    } else if (!absl::IsNotFound(bytes.status())) {
+      return bytes.status();
+    }
+  }
+  return size;
+}
+
+void Log::ReleaseWriter() {
+  if (appender_ == nullptr) return;
+  // Held by a stopped process: the writer then goes with this object.
+  appender_->Release().IgnoreError();
+  housekeeping_->Discard();
+}
+
+absl::StatusOr<std::shared_ptr<Segment>> Log::OldestUnpinned() {
+  if (!listed_ || listed_generation_ != page().segment_list_generation.load(std::memory_order_acquire)) {
+    if (auto s = Refresh(); !s.ok()) return s;
+  }
+  if (segments_.size() < 2 || segments_.front()->Pinned()) return nullptr;
+  return segments_.front();
+}
+
+std::optional<std::int64_t> Log::OldestDroppable() {
+  base::MutexLock lock(mutex_);
+  auto oldest = OldestUnpinned();
+  if (!oldest.ok() || *oldest == nullptr) return std::nullopt;
+  auto view = (*oldest)->View(batch_layout::kHeaderSize);
+  // A segment that another follows has at least one batch.
+  return view.ok() ? std::optional(BatchView(*view).base_timestamp()) : std::nullopt;
+}
+
+absl::StatusOr<bool> Log::DropOldestUnpinned() {
+  base::MutexLock lock(mutex_);
+  auto found = OldestUnpinned();
+  if (!found.ok()) return found.status();
+  if (*found == nullptr) return false;
+  const Segment& oldest = **found;
+  auto size = oldest.FileSize();
+  if (!size.ok()) return size.status();
+  // First the bound, then the file: a reader that finds no file finds that its offset is gone.
+  page().log_start.store(segments_[1]->base(), std::memory_order_release);
+  page().local_log_start.store(segments_[1]->base(), std::memory_order_release);
+  page().segment_list_generation.fetch_add(1, std::memory_order_release);
+  for (const std::string_view suffix : {kIndexSuffix, kTimeIndexSuffix, kLogSuffix}) {
+    const absl::Status removed = settings_.files->Remove(oldest.Path(suffix));
+    if (!removed.ok() && !absl::IsNotFound(removed)) return removed;
+  }
+  if (settings_.owner != nullptr) settings_.owner->Reserve(*this, -*size).IgnoreError();
+  if (auto s = Refresh(); !s.ok()) return s;
+  return true;
+}
+
+absl::Status Log::SealForClose() {
+  auto segments = Segments();
+  if (!segments.ok()) return segments.status();
+  return housekeeping_->SealAll(*segments);
+}
+
+}  // namespace leat::log
