@@ -50,7 +50,7 @@ struct ConsumerOptions {
   OffsetReset auto_offset_reset = OffsetReset::kLatest;
 
   // Records that one Poll returns at most (Kafka's max.poll.records, there 500); 0 for as many as the sizes below
-  // allow. A limit costs a look at the header of each batch, and gives the loop around Poll its turn more often.
+  // allow. A limit costs a second look at each record, and gives the loop around Poll its turn more often.
   std::int32_t max_poll_records = 0;
 
   // Bytes of batches that one Poll gathers from all partitions, and from one, at most (Kafka's fetch.max.bytes and
@@ -128,7 +128,7 @@ class Consumer {
   absl::Status Unsubscribe();
 
   // What is being read now, sorted; what Pause stopped included.
-  std::vector<TopicPartition> assignment() const;
+  absl::StatusOr<std::vector<TopicPartition>> assignment() const;
 
   // Returns records, as soon as there are some, or an error, or, when `timeout` is over or Wake was called, nothing.
   // A timeout of 0 or less only looks. The place of a partition moves behind what was returned.

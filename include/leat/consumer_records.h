@@ -13,8 +13,8 @@
 #include <memory>
 #include <span>
 #include <utility>
+#include <vector>
 
-#include "absl/container/inlined_vector.h"
 #include "absl/status/status.h"
 
 namespace leat {
@@ -101,9 +101,33 @@ class [[nodiscard]] ConsumerRecords {
   };
   static constexpr std::int64_t kUnknown = -1;
 
-  // Most polls find one piece of one partition: no memory is allocated for it.
-  absl::InlinedVector<Run, 1> runs_;
-  absl::InlinedVector<Source, 1> sources_;
+  void AddRun(const Run& run) {
+    if (first_run_.from == nullptr) {
+      first_run_ = run;
+    } else {
+      more_runs_.push_back(run);
+    }
+  }
+  void AddSource(Source source) {
+    if (first_source_.from == nullptr) {
+      first_source_ = std::move(source);
+    } else {
+      more_sources_.push_back(std::move(source));
+    }
+  }
+  Run& last_run() { return more_runs_.empty() ? first_run_ : more_runs_.back(); }
+  // nullptr when there is none.
+  const Run* NextRun(const Run* run) const {
+    if (run == nullptr) return first_run_.from != nullptr ? &first_run_ : nullptr;
+    const Run* const next = run == &first_run_ ? more_runs_.data() : run + 1;
+    return next != more_runs_.data() + more_runs_.size() ? next : nullptr;
+  }
+
+  // Most polls find one piece of one partition: no memory is allocated for that.
+  Run first_run_;
+  Source first_source_;
+  std::vector<Run> more_runs_;
+  std::vector<Source> more_sources_;
   std::int64_t count_ = kUnknown;
   absl::Status status_;
   std::shared_ptr<const TopicPartition> failed_;
@@ -164,10 +188,10 @@ class ConsumerRecords::Iterator {
 
 inline ConsumerRecords& ConsumerRecords::operator=(ConsumerRecords&& other) noexcept {
   if (this == &other) return *this;
-  runs_ = std::move(other.runs_);
-  sources_ = std::move(other.sources_);
-  other.runs_.clear();
-  other.sources_.clear();
+  first_run_ = std::exchange(other.first_run_, Run());
+  first_source_ = std::exchange(other.first_source_, Source());
+  more_runs_ = std::exchange(other.more_runs_, {});
+  more_sources_ = std::exchange(other.more_sources_, {});
   count_ = std::exchange(other.count_, kUnknown);
   status_ = std::exchange(other.status_, absl::OkStatus());
   failed_ = std::move(other.failed_);
@@ -182,8 +206,8 @@ inline bool ConsumerRecords::empty() const { return Iterator(this) == Iterator()
 inline const TopicPartition* ConsumerRecords::failed_partition() const { return failed_.get(); }
 
 inline ConsumerRecords::Iterator::Iterator(const ConsumerRecords* records)
-    : run_(records->runs_.data()), records_(records) {
-  if (!records->runs_.empty() && EnterRun()) Next();
+    : run_(records->NextRun(nullptr)), records_(records) {
+  if (run_ != nullptr && EnterRun()) Next();
 }
 
 inline void ConsumerRecords::Iterator::Next() {
@@ -206,7 +230,8 @@ inline void ConsumerRecords::Iterator::Next() {
 inline bool ConsumerRecords::Iterator::NextBatch() {
   batch_ = batch_end_;
   if (batch_ != run_->bytes_end) return EnterBatch();
-  if (++run_ != records_->runs_.data() + records_->runs_.size()) return EnterRun();
+  run_ = records_->NextRun(run_);
+  if (run_ != nullptr) return EnterRun();
   next_ = nullptr;
   return false;
 }

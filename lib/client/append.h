@@ -1,0 +1,51 @@
+// One batch on its way from a builder into a partition: the road that Send, Claim, Enqueue and Partition::Append
+// share.
+#ifndef LEAT_CLIENT_APPEND_H_
+#define LEAT_CLIENT_APPEND_H_
+
+#include <leat/batch.h>
+#include <leat/delivery.h>
+#include <leat/record.h>
+#include <leat/types.h>
+
+#include <cstdint>
+#include <span>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "base/clock.h"
+#include "broker/backend.h"
+
+namespace leat::client {
+
+// The record's own time, or now.
+inline std::int64_t TimestampOf(const ProducerRecord& record, const base::Clock& clock) {
+  return record.timestamp.has_value() ? record.timestamp->time_since_epoch().count() : clock.WallMillisCoarse();
+}
+
+// "topic-3", to begin an error with.
+std::string NameOf(const broker::PartitionBackend& partition);
+
+// kInvalidArgument, with both sizes, when the partition takes no batch of `size` bytes.
+absl::Status CheckBatchSize(const broker::PartitionBackend& partition, std::size_t size);
+
+// The error of a record that is larger than the format can say.
+absl::Status RecordTooLarge(const broker::PartitionBackend& partition, std::size_t key_size, std::size_t value_size);
+
+// Adds `record` to `builder` as one that goes to `partition`: kInvalidArgument when it is too large for it, alone or
+// with what is in the builder; then the builder is as before.
+absl::Status AddRecord(const broker::PartitionBackend& partition, const ProducerRecord& record,
+                       std::int64_t timestamp, BatchBuilder& builder);
+
+// Seals what is in `builder` as the partition's topic wants it and appends it. The Delivery is the first record's.
+// The builder keeps its records. Errors as Producer::Send.
+absl::StatusOr<Delivery> AppendBatch(broker::PartitionBackend& partition, BatchBuilder& builder,
+                                     Durability durability, const base::Clock& clock);
+
+// The same for a batch that somebody else has encoded, after a check of every byte of it.
+absl::StatusOr<Delivery> AppendForeignBatch(broker::PartitionBackend& partition, std::span<const std::byte> batch,
+                                            Durability durability, const base::Clock& clock);
+
+}  // namespace leat::client
+
+#endif  // LEAT_CLIENT_APPEND_H_

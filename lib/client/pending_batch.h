@@ -1,0 +1,57 @@
+// Records of one partition that wait to be sent together, and who wants to hear of them.
+#ifndef LEAT_CLIENT_PENDING_BATCH_H_
+#define LEAT_CLIENT_PENDING_BATCH_H_
+
+#include <leat/batch.h>
+#include <leat/producer.h>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "broker/backend.h"
+
+namespace leat::client {
+
+struct PendingBatch {
+  // A record whose delivery somebody awaits.
+  struct Awaited {
+    std::int32_t index;
+    std::int64_t timestamp;
+    DeliveryCallback callback;
+  };
+
+  explicit PendingBatch(std::size_t capacity) : builder(capacity) {}
+
+  // Calls each callback, in the order of the records. `delivery` is the first record's.
+  void Tell(const absl::StatusOr<Delivery>& delivery) {
+    for (Awaited& one : std::exchange(awaited, {})) {
+      if (!delivery.ok()) {
+        one.callback(delivery);
+        continue;
+      }
+      Delivery own = *delivery;
+      own.offset += one.index;
+      if (partition->topic_options().timestamp_type == TimestampType::kCreateTime) {
+        own.timestamp = Timestamp(std::chrono::milliseconds(one.timestamp));
+      }
+      one.callback(own);
+    }
+  }
+
+  std::shared_ptr<broker::PartitionBackend> partition;
+  BatchBuilder builder;
+  std::vector<Awaited> awaited;
+  Durability durability = Durability::kTopicDefault;  // the greatest that a record asks for
+  std::uint64_t sequence = 0;
+  std::chrono::nanoseconds begun{};
+  std::chrono::nanoseconds not_before{};  // of the next try
+  bool full = false;
+};
+
+}  // namespace leat::client
+
+#endif  // LEAT_CLIENT_PENDING_BATCH_H_
