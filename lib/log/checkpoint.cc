@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstring>
 #include <limits>
 #include <span>
 #include <utility>
@@ -143,6 +144,20 @@ absl::Status WriteCheckpoint(io::File& file, Checkpoint checkpoint) {
   const auto position = static_cast<std::int64_t>((sequence & 1) * kSlotStride);
   if (absl::Status status = file.WriteAt(position, slot); !status.ok()) return status;
   return file.Sync();
+}
+
+absl::Status SaveCheckpoint(io::FileSystem& files, const std::string& partition_folder, const Checkpoint& checkpoint,
+                            const io::FileInfo& like) {
+  const std::string path = io::JoinPath(partition_folder, kCheckpointFileName);
+  absl::StatusOr<std::unique_ptr<io::File>> file = files.Open(path, io::OpenMode::kReadWrite);
+  if (file.ok()) return WriteCheckpoint(**file, checkpoint);
+  if (!absl::IsNotFound(file.status())) return file.status();
+  LEAT_CHECK(IsPossible(checkpoint));
+  constexpr std::uint64_t kFirst = 1;
+  const Slot slot = Encode(checkpoint, kFirst);
+  std::string content(kFileSize, '\0');
+  std::memcpy(content.data() + kFirst * kSlotStride, slot.data(), slot.size());
+  return io::ReplaceFile(files, path, content, "new", like);
 }
 
 }  // namespace leat::log

@@ -59,6 +59,11 @@ absl::StatusOr<std::unique_ptr<io::File>> OpenCheckpoint(io::FileSystem& files, 
 // One at a time, over all processes: the caller holds the partition's flush lock or the folder.
 absl::Status WriteCheckpoint(io::File& file, Checkpoint checkpoint);
 
+// The same for a folder that may have no such file yet: it then gets one that holds `checkpoint` from its first
+// instant on.
+absl::Status SaveCheckpoint(io::FileSystem& files, const std::string& partition_folder, const Checkpoint& checkpoint,
+                            const io::FileInfo& like);
+
 }  // namespace leat::log
 
 #endif  // LEAT_LOG_CHECKPOINT_H_

@@ -193,16 +193,16 @@ class Mender {
 
   absl::Status WriteNewCheckpoint() {
     const RecoveredLog& log = scan_.log;
-    absl::StatusOr<std::unique_ptr<io::File>> file = OpenCheckpoint(input_.files, input_.folder, input_.like);
-    if (!file.ok()) return file.status();
-    return WriteCheckpoint(**file, {.log_start = log.log_start,
-                                    .end = log.end,
-                                    .segment_base = log.segment_base,
-                                    .position = log.position,
-                                    .max_timestamp = log.max_timestamp,
-                                    .segment_first_append = log.segment_first_append,
-                                    .epoch = log.epoch,
-                                    .allow_gaps = log.allow_gaps});
+    return SaveCheckpoint(input_.files, input_.folder,
+                          {.log_start = log.log_start,
+                           .end = log.end,
+                           .segment_base = log.segment_base,
+                           .position = log.position,
+                           .max_timestamp = log.max_timestamp,
+                           .segment_first_append = log.segment_first_append,
+                           .epoch = log.epoch,
+                           .allow_gaps = log.allow_gaps},
+                          input_.like);
   }
 
   const RecoveryInput& input_;

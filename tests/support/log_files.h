@@ -60,6 +60,12 @@ inline void Reseal(std::span<std::byte> batch) {
   StoreBig32(batch.data() + batch_layout::kCrc, Crc32c(batch.subspan(batch_layout::kCrcBegin)));
 }
 
+// A folder below tests/golden, by its name there: what a real Kafka wrote.
+inline std::string GoldenFolder(std::string_view name) {
+  const std::string here = __FILE__;
+  return here.substr(0, here.rfind("/support/")) + "/golden/kafka-4.2.0/" + std::string(name);
+}
+
 // One partition's folder. What it cannot do it throws.
 class LogFiles {
  public:
@@ -87,6 +93,12 @@ class LogFiles {
   std::string ReadText(std::string_view name) const {
     const Bytes bytes = Read(name);
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  }
+
+  // All files of a folder of this or another file system.
+  void CopyFrom(io::FileSystem& files, const std::string& folder) {
+    const LogFiles from(files, folder);
+    for (const std::string& name : from.Names()) Write(name, from.Read(name));
   }
 
   bool Has(std::string_view name) const { return files_.Info(Path(name)).ok(); }

@@ -166,6 +166,22 @@ TEST_CASE("the checkpoint of a later version is refused, not guessed at") {
   CHECK(std::string(state.status().message()).find("/p/checkpoint") != std::string::npos);
 }
 
+TEST_CASE("a folder gets its first checkpoint whole, and each later one in turn") {
+  bool done = false;
+  for (int n = 1; !done; ++n) {
+    Folder folder;
+    folder.files->FailFrom(n, absl::UnavailableError("killed"));
+    done = SaveCheckpoint(*folder.files, "/p", At(10), {}).ok();
+    INFO(n);
+    folder.files->Heal();
+    CHECK(folder.log.Has("checkpoint") == (folder.Read().newest == At(10)));
+    for (Offset end = 11; end < 15; ++end) {
+      REQUIRE(SaveCheckpoint(*folder.files, "/p", At(end), {}).ok());
+      CHECK(folder.Read().newest == At(end));
+    }
+  }
+}
+
 TEST_CASE("a checkpoint whose sync fails is an error") {
   Folder folder;
   auto file = OpenCheckpoint(*folder.files, "/p", {});
