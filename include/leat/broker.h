@@ -11,11 +11,11 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include <leat/topic.h>
 #include <leat/topic_options.h>
 #include <leat/types.h>
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 
 namespace leat {
 namespace broker {
@@ -39,14 +39,15 @@ struct RecoveryProgress {
 enum class OpenMode : std::uint8_t {
   kCreate,    // made if it is not there
   kExisting,  // kNotFound if it is not there
-  kReadOnly,  // must be there; nothing is written, no lock is taken: also in a folder one may only read, also in a live one
+  kReadOnly,  // must be there; nothing is written, no lock is taken: also in a folder one may only read, also in a
+              // live one
 };
 
 struct BrokerOptions {
   OpenMode mode = OpenMode::kCreate;
 
-  // How long Open waits for another process that is recovering, creating or closing the folder. Longer suits large folders
-  // after a power loss; then kFailedPrecondition names the processes that hold it.
+  // How long Open waits for another process that is recovering, creating or closing the folder. Longer suits large
+  // folders after a power loss; then kFailedPrecondition names the processes that hold it.
   std::chrono::milliseconds open_timeout{30'000};
 
   // How long any call waits for a lock that a stopped or stuck process holds; then kUnavailable names the process.
@@ -57,8 +58,8 @@ struct BrokerOptions {
 };
 
 struct InMemoryOptions {
-  // Bytes of segments that all topics together may take; 0 is without limit. When it is reached, the oldest segments that
-  // no ConsumerRecords holds are dropped. At least two segments a partition are useful.
+  // Bytes of segments that all topics together may take; 0 is without limit. When it is reached, the oldest segments
+  // that no ConsumerRecords holds are dropped. At least two segments a partition are useful.
   std::int64_t size_limit = 0;
 
   std::chrono::milliseconds max_block{60'000};
@@ -70,16 +71,16 @@ struct PartitionDescription {
   Offset high_watermark = 0;
   Offset end = 0;
   LeaderEpoch leader_epoch = 0;
-  std::int64_t size_bytes = 0;   // of all its records
+  std::int64_t size_bytes = 0;  // of all its records
   std::int32_t segments = 0;
-  absl::Status status;           // not OK: the partition is damaged or read-only, and why
+  absl::Status status;  // not OK: the partition is damaged or read-only, and why
 };
 
 struct TopicDescription {
   std::string name;
   std::string id;
   TopicOptions options;
-  std::vector<PartitionDescription> partitions;
+  std::vector<PartitionDescription> partitions = {};
 };
 
 // What AlterTopic is to change; what is not set stays.
@@ -91,23 +92,24 @@ struct TopicChanges {
   std::optional<Durability> durability = {};
 };
 
-// A Broker is an open folder. It makes, finds and deletes topics; Producer and Consumer are opened on it. Any number of
-// threads and of processes may open the same folder: there is no server, and one that dies blocks nobody.
+// A Broker is an open folder. It makes, finds and deletes topics; Producer and Consumer are opened on it. Any number
+// of threads and of processes may open the same folder: there is no server, and one that dies blocks nobody.
 //
 //   auto broker = leat::Broker::Open("data");
 //   if (!broker.ok()) return broker.status();
 //   auto users = broker->EnsureTopic("registered_user", {.partitions = 2});
 //
 // Threads: safe from all threads.
-// Lifetime: a handle; copies share. The folder stays open until the last Broker, Topic, Partition, Producer, Consumer of it
-// is gone, or until Close. A Broker inherited through fork() refuses everything: open again in the child.
+// Lifetime: a handle; copies share. The folder stays open until the last Broker, Topic, Partition, Producer, Consumer
+// of it is gone, or until Close. A Broker inherited through fork() refuses everything: open again in the child.
 class Broker {
  public:
-  // Opens the folder, making it if `options.mode` says so. Waits for another process only while that one recovers, makes or
-  // closes the folder.
+  // Opens the folder, making it if `options.mode` says so. Waits for another process only while that one recovers,
+  // makes or closes the folder.
   //   kNotFound            not there (kExisting, kReadOnly)
   //   kPermissionDenied    the folder or a file of it may not be written; kReadOnly may do
-  //   kFailedPrecondition  held by other processes for longer than open_timeout (named); another format version (which);
+  //   kFailedPrecondition  held by other processes for longer than open_timeout (named); another format version
+  //   (which);
   //                        a file system that cannot carry it (its name); not a leat folder
   //   kDataLoss            leat.meta or a topic's file is damaged; names the file
   //   kResourceExhausted   the disk is full, too many files are open, 1,024 processes have it open
@@ -116,8 +118,9 @@ class Broker {
   // The same over anonymous memory: nothing is kept, no other process sees it, Durability::kDisk is kInvalidArgument.
   static absl::StatusOr<Broker> InMemory(InMemoryOptions options = {}, HeaderVersion headers = {});
 
-  // The topic of that name, made with `options` if there is none. An existing one is taken as it is, whatever its options.
-  // Names are Kafka's: 1 to 249 of [a-zA-Z0-9._-], not "." or "..", and no two that differ in '.' and '_' only.
+  // The topic of that name, made with `options` if there is none. An existing one is taken as it is, whatever its
+  // options. Names are Kafka's: 1 to 249 of [a-zA-Z0-9._-], not "." or "..", and no two that differ in '.' and '_'
+  // only.
   //   kInvalidArgument     the name or an option is out of its range; says which, and the range
   //   kResourceExhausted   the disk is full, or the folder has 65,536 partitions
   //   kPermissionDenied    the broker is read-only and the topic is not there
@@ -129,33 +132,34 @@ class Broker {
   // kNotFound when there is none.
   absl::StatusOr<Topic> FindTopic(std::string_view name) const;
 
-  // Deletes a topic with all its records. Other processes' appends and reads of it end with kNotFound; records that are in
-  // somebody's hands stay readable until dropped. Its disk space is free when the last reader let go.
+  // Deletes a topic with all its records. Other processes' appends and reads of it end with kNotFound; records that
+  // are in somebody's hands stay readable until dropped. Its disk space is free when the last reader let go.
   absl::Status DeleteTopic(std::string_view name);
 
   absl::StatusOr<std::vector<std::string>> ListTopics() const;  // sorted
   absl::StatusOr<TopicDescription> DescribeTopic(std::string_view name) const;
 
-  // Changes settings of a topic. Handles found before go on with the old ones, but for max_message_bytes and durability,
-  // which hold for every process's next append after it has looked the topic up again.
+  // Changes settings of a topic. Handles found before go on with the old ones, but for max_message_bytes and
+  // durability, which hold for every process's next append after it has looked the topic up again.
   absl::Status AlterTopic(std::string_view name, const TopicChanges& changes);
 
-  // Raises the partition count to `count`; kInvalidArgument when that is not more than now. Keys may go to other partitions
-  // from then on.
+  // Raises the partition count to `count`; kInvalidArgument when that is not more than now. Keys may go to other
+  // partitions from then on.
   absl::StatusOr<Topic> AddPartitions(std::string_view name, PartitionId count);
 
   const std::string& folder() const;
   bool read_only() const;
 
-  // Closes the folder for this process: every handle of it refuses from now on with kFailedPrecondition. The last process
-  // to close seals and syncs everything: the folder then holds exactly what Kafka's own tools read. Called by the last
-  // handle's destructor if nobody else does; then errors are lost. Calling it again does nothing.
+  // Closes the folder for this process: every handle of it refuses from now on with kFailedPrecondition. The last
+  // process to close seals and syncs everything: the folder then holds exactly what Kafka's own tools read. Called by
+  // the last handle's destructor if nobody else does; then errors are lost. Calling it again does nothing.
   absl::Status Close();
 
  private:
   friend class Producer;
   friend class Consumer;
   explicit Broker(std::shared_ptr<broker::LocalBackend> backend);
+  absl::Status Usable() const;
 
   std::shared_ptr<broker::LocalBackend> backend_;
 };

@@ -1,0 +1,51 @@
+#include "broker/budget.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace leat::broker {
+
+void Budget::Watch(std::weak_ptr<log::Log> log) {
+  const base::MutexLock lock(mutex_);
+  std::erase_if(logs_, [](const std::weak_ptr<log::Log>& known) { return known.expired(); });
+  logs_.push_back(std::move(log));
+}
+
+absl::Status Budget::Reserve(std::int64_t bytes) {
+  used_.fetch_add(bytes, std::memory_order_relaxed);
+  while (limit_ > 0 && used() > limit_) {
+    if (DropOldest()) continue;
+    GiveBack(bytes);
+    return absl::ResourceExhaustedError(fmt::format(
+        "the broker's memory is full: size_limit is {} bytes, {} are taken, {} more are needed, and every "
+        "segment that could be dropped is being read or written; drop ConsumerRecords, or raise the limit",
+        limit_, used(), bytes));
+  }
+  return absl::OkStatus();
+}
+
+// Whether there was one. Several threads may be at it at once: then each drops one.
+bool Budget::DropOldest() {
+  std::vector<std::pair<std::int64_t, std::shared_ptr<log::Log>>> by_age;
+  for (std::shared_ptr<log::Log>& log : Logs()) {
+    if (const std::optional<std::int64_t> came = log->OldestDroppable()) by_age.emplace_back(*came, std::move(log));
+  }
+  std::sort(by_age.begin(), by_age.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  return std::any_of(by_age.begin(), by_age.end(), [](const auto& candidate) {
+    const absl::StatusOr<bool> dropped = candidate.second->DropOldestUnpinned();
+    return dropped.ok() && *dropped;
+  });
+}
+
+std::vector<std::shared_ptr<log::Log>> Budget::Logs() {
+  std::vector<std::shared_ptr<log::Log>> logs;
+  const base::MutexLock lock(mutex_);
+  for (const std::weak_ptr<log::Log>& known : logs_) {
+    if (std::shared_ptr<log::Log> log = known.lock()) logs.push_back(std::move(log));
+  }
+  return logs;
+}
+
+}  // namespace leat::broker

@@ -1,0 +1,92 @@
+// Leaving a folder. The last one to leave makes of it what Kafka's own tools read: sealed, synced, with checkpoints.
+#include <fmt/format.h>
+
+#include "broker/folder.h"
+#include "broker/folder_lock.h"
+#include "broker/topic_mending.h"
+#include "log/checkpoint.h"
+#include "log/log.h"
+#include "shared/commit_slots.h"
+
+namespace leat::broker {
+namespace {
+
+log::Checkpoint CheckpointOf(const shared::PartitionPage& page, bool allow_gaps) {
+  const shared::CommitState state = shared::ReadCommit(page);
+  return {.log_start = page.log_start.load(std::memory_order_acquire),
+          .end = state.next_offset,
+          .segment_base = state.segment_base,
+          .position = state.position,
+          .max_timestamp = state.max_timestamp,
+          .segment_first_append = state.segment_first_append,
+          .epoch = page.leader_epoch.load(std::memory_order_acquire),
+          .allow_gaps = allow_gaps};
+}
+
+// Whether nothing has been appended since the last one who was alone here left.
+bool IsSealed(io::FileSystem& files, const std::string& folder, const shared::PartitionPage& page,
+              const log::Checkpoint& now) {
+  if (page.allocated.load(std::memory_order_acquire) != now.position) return false;
+  const absl::StatusOr<log::CheckpointState> last = log::ReadCheckpoint(files, folder);
+  return last.ok() && last->newest.has_value() && *last->newest == now;
+}
+
+absl::Status SealPartition(const log::LogSettings& settings) {
+  const shared::PartitionPage& page = *settings.page;
+  constexpr std::uint32_t kNotToBeTouched = shared::kFlagDeleted | shared::kFlagSyncFailed | shared::kFlagDamaged;
+  if ((page.flags.load(std::memory_order_acquire) & kNotToBeTouched) != 0) return absl::OkStatus();
+  const log::Checkpoint checkpoint = CheckpointOf(page, settings.allow_gaps);
+  if (IsSealed(*settings.files, settings.folder, page, checkpoint)) return absl::OkStatus();
+  const std::shared_ptr<log::Log> log = log::Log::Open(settings);
+  if (absl::Status status = log->SealForClose(); !status.ok()) return status;
+  const absl::StatusOr<std::unique_ptr<io::File>> file =
+      log::OpenCheckpoint(*settings.files, settings.folder, settings.like);
+  if (!file.ok()) return file.status();
+  return log::WriteCheckpoint(**file, checkpoint);
+}
+
+}  // namespace
+
+absl::Status Folder::SealTopic(const TopicFile& topic) {
+  absl::Status result;
+  for (PartitionId p = 0; p < topic.options.partitions; ++p) {
+    absl::StatusOr<shared::PartitionPage*> page = PageOf(topic, p);
+    result.Update(page.ok() ? SealPartition(LogSettingsOf(topic, p, *page)) : page.status());
+  }
+  return result;
+}
+
+// One partition that cannot be sealed does not keep the others from it; the first error is told.
+absl::Status Folder::SealAll() {
+  const absl::StatusOr<TopicNames> names = ListTopicNames(place());
+  if (!names.ok()) return names.status();
+  absl::Status result;
+  for (const std::string& name : names->topics) {
+    const absl::StatusOr<TopicFile> topic = ReadTopicFile(files(), path_, name);
+    result.Update(topic.ok() ? SealTopic(*topic) : topic.status());
+  }
+  return result;
+}
+
+absl::Status Folder::Leave() {
+  if (slot_ == nullptr) return absl::OkStatus();
+  absl::Status result;
+  // In memory nothing is kept; and where the folder is gone there is nothing to seal.
+  if (!in_memory() && LockFileStands(files(), *lock_file_)) {
+    const absl::StatusOr<bool> alone = BecomeAlone(*lock_file_);
+    result = alone.status();
+    if (alone.ok() && *alone) {
+      // While the state says that it is not complete, whoever comes after our death in here recovers from the files.
+      std::atomic<std::uint64_t>& generation = control_->header().topic_generation;
+      const std::uint64_t was = generation.exchange(0, std::memory_order_acq_rel);
+      result = SealAll();
+      generation.store(was + 1, std::memory_order_release);
+    }
+  }
+  // The slot last: what seals takes locks in its name.
+  slot_->Leave();
+  lock_file_->Unlock(shared::kFolderByte).IgnoreError();
+  return result;
+}
+
+}  // namespace leat::broker

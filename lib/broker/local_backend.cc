@@ -1,0 +1,159 @@
+#include "broker/local_backend.h"
+
+#include <limits>
+
+#include "broker/local_partition.h"
+#include "broker/topics.h"
+#include "broker/waiter.h"
+#include "shared/doorbell.h"
+
+namespace leat::broker {
+namespace {
+
+PartitionDescription Describe(const OpenPartition& opened, PartitionId id, const absl::Status& damage) {
+  log::Log& log = *opened.log();
+  PartitionDescription description{.id = id,
+                                   .log_start = log.log_start(),
+                                   .high_watermark = log.high_watermark(),
+                                   .end = log.end(),
+                                   .leader_epoch = opened.page().leader_epoch.load(std::memory_order_acquire),
+                                   .status = damage.ok() ? log.Writable() : damage};
+  const auto size = log.SizeBytes();
+  const auto segments = log.Segments();
+  if (size.ok()) description.size_bytes = *size;
+  if (segments.ok()) description.segments = static_cast<std::int32_t>(segments->size());
+  description.status.Update(size.status());
+  description.status.Update(segments.status());
+  return description;
+}
+
+}  // namespace
+
+LocalBackend::LocalBackend(std::shared_ptr<Folder> folder)
+    : folder_(std::move(folder)),
+      housekeeper_(std::make_shared<Housekeeper>()),
+      budget_(folder_->size_limit() > 0 ? std::make_shared<Budget>(folder_->size_limit()) : nullptr) {}
+
+LocalBackend::~LocalBackend() { Close().IgnoreError(); }
+
+absl::StatusOr<std::shared_ptr<const TopicBackend>> LocalBackend::FindTopic(std::string_view name) {
+  if (absl::Status status = Usable(); !status.ok()) return status;
+  // Read before the file: a change that comes between makes us read it once more.
+  const std::uint64_t generation = TopicListGeneration();
+  const base::MutexLock lock(mutex_);
+  const auto known = topics_.find(name);
+  if (known != topics_.end() && known->second.generation == generation) return known->second.topic;
+  absl::StatusOr<TopicFile> file = ReadTopic(*folder_, name);
+  if (!file.ok()) {
+    if (known != topics_.end()) topics_.erase(known);
+    return file.status();
+  }
+  // Another topic was changed: the handles of this one stay the same.
+  if (known != topics_.end() && known->second.file == *file) {
+    known->second.generation = generation;
+    return known->second.topic;
+  }
+  absl::StatusOr<std::shared_ptr<const TopicBackend>> topic = Resolve(*file);
+  if (topic.ok()) topics_[file->name] = {.generation = generation, .file = *file, .topic = *topic};
+  return topic;
+}
+
+absl::StatusOr<std::shared_ptr<const TopicBackend>> LocalBackend::Resolve(const TopicFile& file) {
+  auto topic = std::make_shared<TopicBackend>();
+  topic->name = file.name;
+  topic->id = base::UuidToString(file.id);
+  topic->options = file.options;
+  for (PartitionId p = 0; p < file.options.partitions; ++p) {
+    const absl::StatusOr<std::shared_ptr<OpenPartition>> opened = OpenOnce(file, p);
+    if (!opened.ok()) return opened.status();
+    topic->partitions.push_back(std::make_shared<LocalPartition>(*opened, file, p));
+  }
+  return topic;
+}
+
+absl::StatusOr<std::shared_ptr<OpenPartition>> LocalBackend::OpenOnce(const TopicFile& file, PartitionId partition) {
+  std::shared_ptr<OpenPartition>& known = partitions_[{file.id, partition}];
+  if (known != nullptr && !known->deleted()) return known;
+  absl::StatusOr<std::shared_ptr<OpenPartition>> opened =
+      OpenPartition::Open(folder_, housekeeper_, budget_, file, partition);
+  if (!opened.ok()) {
+    partitions_.erase({file.id, partition});
+    return opened;
+  }
+  known = *opened;
+  return opened;
+}
+
+absl::StatusOr<std::vector<std::string>> LocalBackend::ListTopics() {
+  if (absl::Status status = Usable(); !status.ok()) return status;
+  return broker::ListTopics(*folder_);
+}
+
+std::unique_ptr<Waiter> LocalBackend::MakeWaiter() { return std::make_unique<LocalWaiter>(folder_); }
+
+absl::StatusOr<TopicDescription> LocalBackend::DescribeTopic(std::string_view name) {
+  const absl::StatusOr<std::shared_ptr<const TopicBackend>> topic = FindTopic(name);
+  if (!topic.ok()) return topic.status();
+  const absl::StatusOr<TopicFile> file = ReadTopic(*folder_, name);
+  if (!file.ok()) return file.status();
+  TopicDescription description{.name = (*topic)->name, .id = (*topic)->id, .options = (*topic)->options};
+  for (const std::shared_ptr<PartitionBackend>& partition : (*topic)->partitions) {
+    const auto& local = static_cast<const LocalPartition&>(*partition);
+    description.partitions.push_back(Describe(*local.opened(), local.id(), folder_->DamageOf(*file, local.id())));
+  }
+  return description;
+}
+
+void LocalBackend::DropDeleted() {
+  std::vector<std::shared_ptr<OpenPartition>> dropped;  // let go of without our mutex
+  {
+    const base::MutexLock lock(mutex_);
+    for (auto it = partitions_.begin(); it != partitions_.end();) {
+      if (it->second != nullptr && it->second->deleted()) {
+        dropped.push_back(std::move(it->second));
+        it = partitions_.erase(it);
+      } else {
+        ++it;
+      }
+    }
+    std::erase_if(topics_, [](const auto& entry) {
+      const auto& partitions = entry.second.topic->partitions;
+      return !partitions.empty() && static_cast<const LocalPartition&>(*partitions[0]).opened()->deleted();
+    });
+  }
+  const Folder::Call call(*folder_);
+  for (const std::shared_ptr<OpenPartition>& partition : dropped) {
+    if (call.status().ok()) partition->log()->ReleaseWriter();
+  }
+}
+
+absl::Status LocalBackend::Close() {
+  if (!folder_->IsOpenersProcess()) {
+    housekeeper_->Abandon();
+    return folder_->Usable();
+  }
+  const base::MutexLock lock(close_mutex_);
+  if (std::exchange(closed_, true)) return absl::OkStatus();
+  return CloseOnce();
+}
+
+absl::Status LocalBackend::CloseOnce() {
+  folder_->BeginClose();
+  if (folder_->slot() != nullptr) shared::RingSlowly(folder_->control(), folder_->slot()->doorbell_bit());
+  housekeeper_->Stop();
+  folder_->AwaitCalls();
+  std::map<PartitionKey, std::shared_ptr<OpenPartition>> partitions;
+  {
+    const base::MutexLock lock(mutex_);
+    topics_.clear();
+    partitions.swap(partitions_);
+  }
+  for (const auto& entry : partitions) {
+    if (entry.second == nullptr) continue;
+    Folder::AwaitCalls(entry.second->calls());
+    if (!read_only()) entry.second->log()->ReleaseWriter();
+  }
+  return folder_->Leave();
+}
+
+}  // namespace leat::broker

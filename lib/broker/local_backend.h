@@ -1,0 +1,90 @@
+// A folder of this machine as a backend: hands each question on to who answers it.
+//
+// Lock order, over all of a folder: who holds one takes only what stands to the right of it.
+//
+//     LOCK byte 0 (folder_lock.h) > header lock (topics.h) > a partition's append lock > its size lock > its flush
+//     lock
+//
+// The process's own mutexes (here, Folder's, PageMap's, a Log's) are taken inside any of these for moments, and no
+// shared lock is waited for with one of them held; but for close_mutex_, which comes before all.
+#ifndef LEAT_BROKER_LOCAL_BACKEND_H_
+#define LEAT_BROKER_LOCAL_BACKEND_H_
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <leat/broker.h>
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "base/mutex.h"
+#include "broker/backend.h"
+#include "broker/budget.h"
+#include "broker/folder.h"
+#include "broker/housekeeper.h"
+#include "broker/open_partition.h"
+
+namespace leat::broker {
+
+class LocalBackend final : public Backend {
+ public:
+  explicit LocalBackend(std::shared_ptr<Folder> folder);
+  ~LocalBackend() override;
+
+  const std::string& folder() const override { return folder_->path(); }
+  bool read_only() const override { return folder_->read_only(); }
+  absl::Status Usable() const override { return folder_->Usable(); }
+
+  absl::StatusOr<std::shared_ptr<const TopicBackend>> FindTopic(std::string_view name) override
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::StatusOr<std::vector<std::string>> ListTopics() override;
+  std::uint64_t TopicListGeneration() const override { return folder_->TopicListGeneration(); }
+  std::unique_ptr<Waiter> MakeWaiter() override;
+
+  const base::Clock& clock() const override { return folder_->clock(); }
+  base::Random& random() override { return folder_->random(); }
+  std::chrono::milliseconds max_block() const override { return folder_->max_block(); }
+
+  // What only Broker asks for.
+  Folder& state() { return *folder_; }
+  absl::StatusOr<TopicDescription> DescribeTopic(std::string_view name);
+  // Lets go of what is open of topics that are no more.
+  void DropDeleted() ABSL_LOCKS_EXCLUDED(mutex_);
+  // Refuses everything, waits for the calls in progress, leaves the folder. The first call's result is everybody's.
+  absl::Status Close() ABSL_LOCKS_EXCLUDED(mutex_, close_mutex_);
+
+ private:
+  struct KnownTopic {
+    std::uint64_t generation = 0;  // of the list of topics, before the file was read
+    TopicFile file;
+    std::shared_ptr<const TopicBackend> topic;
+  };
+  using PartitionKey = std::pair<base::Uuid, PartitionId>;
+
+  absl::StatusOr<std::shared_ptr<const TopicBackend>> Resolve(const TopicFile& file)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::StatusOr<std::shared_ptr<OpenPartition>> OpenOnce(const TopicFile& file, PartitionId partition)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status CloseOnce() ABSL_LOCKS_EXCLUDED(mutex_);
+
+  const std::shared_ptr<Folder> folder_;
+  const std::shared_ptr<Housekeeper> housekeeper_;
+  const std::shared_ptr<Budget> budget_;  // null without a limit
+
+  base::Mutex mutex_;
+  std::map<std::string, KnownTopic, std::less<>> topics_ ABSL_GUARDED_BY(mutex_);
+  std::map<PartitionKey, std::shared_ptr<OpenPartition>> partitions_ ABSL_GUARDED_BY(mutex_);
+
+  base::Mutex close_mutex_;  // held while somebody closes, so that the second one waits for the first
+  bool closed_ ABSL_GUARDED_BY(close_mutex_) = false;
+};
+
+}  // namespace leat::broker
+
+#endif  // LEAT_BROKER_LOCAL_BACKEND_H_

@@ -1,0 +1,70 @@
+#include "broker/local_partition.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "broker/local_cursor.h"
+#include "broker/topic_config.h"
+#include "log/time_search.h"
+
+namespace leat::broker {
+
+LocalPartition::LocalPartition(std::shared_ptr<OpenPartition> partition, const TopicFile& topic, PartitionId id)
+    : partition_(std::move(partition)), topic_(topic.name), id_(id), options_(topic.options) {}
+
+absl::StatusOr<Appended> LocalPartition::Append(std::span<const std::byte> batch, Durability durability) {
+  const Folder& folder = partition_->folder();
+  const Folder::Call call(folder, partition_->calls());
+  if (!call.status().ok()) [[unlikely]]
+    return call.status();
+  // The topic's durability is a floor.
+  if (durability == Durability::kDisk || options_.durability == Durability::kDisk) [[unlikely]] {
+    return CheckDurability(Durability::kDisk, folder.in_memory());
+  }
+  if (batch.size() > static_cast<std::size_t>(options_.max_message_bytes)) [[unlikely]] {
+    return absl::InvalidArgumentError(
+        fmt::format("{}-{}: a batch of {} bytes is more than the topic's max_message_bytes, {}; send fewer records "
+                    "at once, or raise "
+                    "it by AlterTopic",
+                    topic_, id_, batch.size(), options_.max_message_bytes));
+  }
+  const absl::StatusOr<log::Log::Appended> appended = partition_->log()->Append(batch);
+  if (!appended.ok()) [[unlikely]]
+    return appended.status();
+  return Appended{.base_offset = appended->base_offset, .leader_epoch = appended->leader_epoch};
+}
+
+absl::StatusOr<PartitionOffsets> LocalPartition::Offsets() const {
+  if (absl::Status status = Readable(); !status.ok()) return status;
+  const log::Log& log = *partition_->log();
+  // In this order: each only grows, so what is read later is not below what was read before.
+  PartitionOffsets offsets;
+  offsets.log_start = log.log_start();
+  offsets.high_watermark = log.high_watermark();
+  offsets.end = log.end();
+  return offsets;
+}
+
+absl::StatusOr<std::optional<OffsetAndTimestamp>> LocalPartition::OffsetForTime(Timestamp time) {
+  if (absl::Status status = Readable(); !status.ok()) return status;
+  const absl::StatusOr<std::optional<log::OffsetAtTime>> found =
+      log::FindOffsetForTime(*partition_->log(), time.time_since_epoch().count());
+  if (!found.ok()) return found.status();
+  if (!found->has_value()) return std::optional<OffsetAndTimestamp>();
+  return std::optional<OffsetAndTimestamp>(
+      {.offset = (*found)->offset, .timestamp = Timestamp(std::chrono::milliseconds((*found)->timestamp))});
+}
+
+absl::StatusOr<std::unique_ptr<PartitionCursor>> LocalPartition::OpenCursor(Offset offset) {
+  if (absl::Status status = Readable(); !status.ok()) return status;
+  return std::make_unique<LocalCursor>(partition_, offset);
+}
+
+absl::Status LocalPartition::Readable() const {
+  if (absl::Status status = partition_->folder().Usable(); !status.ok()) return status;
+  if (!partition_->deleted()) return absl::OkStatus();
+  return absl::NotFoundError(fmt::format("topic {} has been deleted; look it up again", topic_));
+}
+
+}  // namespace leat::broker

@@ -1,0 +1,42 @@
+// A partition of a folder of this machine, as a topic that was looked up shows it.
+#ifndef LEAT_BROKER_LOCAL_PARTITION_H_
+#define LEAT_BROKER_LOCAL_PARTITION_H_
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "broker/backend.h"
+#include "broker/open_partition.h"
+
+namespace leat::broker {
+
+class LocalPartition final : public PartitionBackend {
+ public:
+  LocalPartition(std::shared_ptr<OpenPartition> partition, const TopicFile& topic, PartitionId id);
+
+  const std::string& topic() const override { return topic_; }
+  PartitionId id() const override { return id_; }
+  const TopicOptions& topic_options() const override { return options_; }
+
+  absl::StatusOr<Appended> Append(std::span<const std::byte> batch, Durability durability) override;
+  absl::StatusOr<PartitionOffsets> Offsets() const override;
+  absl::StatusOr<std::optional<OffsetAndTimestamp>> OffsetForTime(Timestamp time) override;
+  absl::StatusOr<std::unique_ptr<PartitionCursor>> OpenCursor(Offset offset) override;
+
+  const std::shared_ptr<OpenPartition>& opened() const { return partition_; }
+
+ private:
+  absl::Status Readable() const;
+
+  const std::shared_ptr<OpenPartition> partition_;
+  const std::string topic_;
+  const PartitionId id_;
+  const TopicOptions options_;
+};
+
+}  // namespace leat::broker
+
+#endif  // LEAT_BROKER_LOCAL_PARTITION_H_

@@ -1,0 +1,59 @@
+#include "broker/open_local.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <utility>
+
+#include "broker/topic_config.h"
+
+namespace leat::broker {
+namespace {
+
+// The name of the folder that there is not, in messages.
+constexpr const char* kMemoryFolder = "/memory";
+
+// Four of the smallest segments: one that is read, one that is written, one prepared, one to drop.
+constexpr std::int64_t kSizeLimitMin = 4 * kSegmentBytesMin;
+
+absl::Status CheckTime(std::string_view name, std::chrono::milliseconds time) {
+  if (time >= std::chrono::milliseconds::zero()) return absl::OkStatus();
+  return absl::InvalidArgumentError(fmt::format("{} is {} ms; it cannot be negative", name, time.count()));
+}
+
+absl::StatusOr<std::shared_ptr<LocalBackend>> Open(std::string path, FolderOptions options, Environment environment) {
+  absl::StatusOr<std::shared_ptr<Folder>> folder =
+      Folder::Open(std::move(path), std::move(options), std::move(environment));
+  if (!folder.ok()) return folder.status();
+  return std::make_shared<LocalBackend>(*std::move(folder));
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<LocalBackend>> OpenLocal(std::string folder, BrokerOptions options,
+                                                        Environment environment) {
+  if (absl::Status status = CheckTime("open_timeout", options.open_timeout); !status.ok()) return status;
+  if (absl::Status status = CheckTime("max_block", options.max_block); !status.ok()) return status;
+  return Open(std::move(folder), {.broker = std::move(options)}, std::move(environment));
+}
+
+absl::StatusOr<std::shared_ptr<LocalBackend>> OpenInMemory(InMemoryOptions options, Environment environment) {
+  if (absl::Status status = CheckTime("max_block", options.max_block); !status.ok()) return status;
+  if (options.size_limit != 0 && options.size_limit < kSizeLimitMin) {
+    return absl::InvalidArgumentError(fmt::format("size_limit is {}; it can be 0 (without limit) or {} and more",
+                                                  options.size_limit, kSizeLimitMin));
+  }
+  BrokerOptions broker{.max_block = options.max_block};
+  return Open(kMemoryFolder, {.broker = std::move(broker), .size_limit = options.size_limit}, std::move(environment));
+}
+
+absl::Status CheckHeaders(HeaderVersion headers) {
+  constexpr HeaderVersion kLibrary;
+  if (headers.major == kLibrary.major && headers.minor <= kLibrary.minor) return absl::OkStatus();
+  return absl::FailedPreconditionError(fmt::format(
+      "this program was compiled with the headers of leat {}.{}, and runs with the library of {}.{}: compile "
+      "it anew, or install the library it was made for",
+      headers.major, headers.minor, kLibrary.major, kLibrary.minor));
+}
+
+}  // namespace leat::broker

@@ -1,0 +1,60 @@
+// One partition as it is open in this process, once, however many handles and cursors there are of it.
+#ifndef LEAT_BROKER_OPEN_PARTITION_H_
+#define LEAT_BROKER_OPEN_PARTITION_H_
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+#include "absl/status/status.h"
+#include "broker/budget.h"
+#include "broker/folder.h"
+#include "broker/housekeeper.h"
+#include "broker/topic_file.h"
+#include "log/log.h"
+#include "log/settings.h"
+
+namespace leat::broker {
+
+// Threads: safe from all threads.
+class OpenPartition final : public log::LogOwner,
+                            public Housekept,
+                            public std::enable_shared_from_this<OpenPartition> {
+ public:
+  // `budget` is null where nobody counts. kNotFound as Folder::PageOf.
+  static absl::StatusOr<std::shared_ptr<OpenPartition>> Open(std::shared_ptr<Folder> folder,
+                                                             std::shared_ptr<Housekeeper> housekeeper,
+                                                             std::shared_ptr<Budget> budget, const TopicFile& topic,
+                                                             PartitionId partition);
+  ~OpenPartition() override;
+
+  Folder& folder() const { return *folder_; }
+  const std::shared_ptr<log::Log>& log() const { return log_; }
+  shared::PartitionPage& page() const { return *page_; }
+  bool deleted() const { return (page_->flags.load(std::memory_order_acquire) & shared::kFlagDeleted) != 0; }
+
+  // Appends that are under way: Folder::Call.
+  std::atomic<std::int32_t>& calls() { return calls_; }
+
+  absl::Status Reserve(log::Log& log, std::int64_t bytes) override;
+  void Poke(log::Log& log) override;
+  void Housekeep() override;
+
+ private:
+  OpenPartition(std::shared_ptr<Folder> folder, std::shared_ptr<Housekeeper> housekeeper,
+                std::shared_ptr<Budget> budget, shared::PartitionPage* page);
+
+  const std::shared_ptr<Folder> folder_;
+  const std::shared_ptr<Housekeeper> housekeeper_;
+  const std::shared_ptr<Budget> budget_;
+  shared::PartitionPage* const page_;
+  std::shared_ptr<log::Log> log_;
+
+  alignas(shared::kCacheLine) std::atomic<std::int32_t> calls_{0};
+  std::atomic<bool> poked_{false};
+  std::atomic<std::int64_t> reserved_{0};
+};
+
+}  // namespace leat::broker
+
+#endif  // LEAT_BROKER_OPEN_PARTITION_H_

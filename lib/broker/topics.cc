@@ -1,0 +1,186 @@
+#include "broker/topics.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "broker/topic_config.h"
+#include "broker/topic_mending.h"
+#include "broker/topic_name.h"
+#include "log/page.h"
+
+namespace leat::broker {
+namespace {
+
+// The header lock, held, with nothing half done before it.
+class TopicListLock {
+ public:
+  explicit TopicListLock(Folder& folder) : folder_(folder), call_(folder) {
+    status_ = Take();
+    if (!status_.ok()) return;
+    absl::StatusOr<TopicNames> names = ListTopicNames(folder_.place());
+    status_ = names.status();
+    // A death under the lock shows in what it left, whoever has had the lock since.
+    if (status_.ok()) status_ = MendTopics(folder_, names->pending);
+    if (status_.ok()) topics_ = std::move(names->topics);
+  }
+  ~TopicListLock() {
+    if (held_) folder_.locker()->Unlock(folder_.control().header().header_lock);
+  }
+  TopicListLock(const TopicListLock&) = delete;
+  TopicListLock& operator=(const TopicListLock&) = delete;
+
+  const absl::Status& status() const { return status_; }
+  const std::vector<std::string>& topics() const { return topics_; }
+
+ private:
+  absl::Status Take() {
+    if (!call_.status().ok()) return call_.status();
+    if (folder_.read_only()) {
+      return absl::PermissionDeniedError(fmt::format("{}: is open read-only", folder_.path()));
+    }
+    if (absl::Status status = folder_.CheckStillThere(); !status.ok()) return status;
+    const auto taken = folder_.locker()->Lock(folder_.control().header().header_lock,
+                                              fmt::format("the list of topics of {}", folder_.path()));
+    held_ = taken.ok();
+    return taken.status();
+  }
+
+  Folder& folder_;
+  Folder::Call call_;
+  bool held_ = false;
+  absl::Status status_;
+  std::vector<std::string> topics_;
+};
+
+absl::Status CheckNameIsFree(const TopicListLock& lock, std::string_view name) {
+  for (const std::string& other : lock.topics()) {
+    if (other == name)
+      return absl::AlreadyExistsError(fmt::format("topic {}: there is one of that name already", name));
+    if (TopicNamesCollide(other, name)) {
+      return absl::InvalidArgumentError(
+          fmt::format("topic {}: there is a topic {}, and names must differ in more than '.' and '_'", name, other));
+    }
+  }
+  return absl::OkStatus();
+}
+
+// Folders first, then pages: a page is there for as long as anybody is, a folder is easily taken away.
+absl::Status MakePartitions(Folder& folder, const TopicFile& topic, PartitionId begin) {
+  for (PartitionId p = begin; p < topic.options.partitions; ++p) {
+    if (absl::Status status = MakePartitionFolder(folder.place(), topic, p); !status.ok()) return status;
+  }
+  if (absl::Status status = folder.files().SyncDirectory(folder.path()); !status.ok()) return status;
+  for (PartitionId p = begin; p < topic.options.partitions; ++p) {
+    absl::StatusOr<shared::PartitionPage*> page = folder.control().AddPage(topic.id, topic.incarnation, p);
+    if (!page.ok()) return page.status();
+    log::FillPage(**page, log::PageContent{});
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Commit(Folder& folder, const TopicFile& topic, Pending what) {
+  if (absl::Status status = folder.files().Rename(PendingPath(folder.place(), topic.id, what),
+                                                  TopicFilePath(folder.path(), topic.name));
+      !status.ok()) {
+    return status;
+  }
+  folder.TopicListChanged();
+  return folder.files().SyncDirectory(io::JoinPath(folder.path(), kTopicsFolderName));
+}
+
+// Writes down what is to be, makes the partitions from `begin` on, and commits. What a failure leaves is mended at
+// once if that can be, else by whoever comes next.
+absl::Status Establish(Folder& folder, const TopicFile& topic, Pending what, PartitionId begin) {
+  absl::Status status = WritePending(folder.place(), topic, what);
+  if (status.ok()) status = MakePartitions(folder, topic, begin);
+  if (status.ok()) return Commit(folder, topic, what);
+  const absl::StatusOr<TopicNames> names = ListTopicNames(folder.place());
+  if (names.ok()) MendTopics(folder, names->pending).IgnoreError();
+  return status;
+}
+
+TopicOptions Changed(TopicOptions options, const TopicChanges& changes) {
+  if (changes.segment_bytes) options.segment_bytes = *changes.segment_bytes;
+  if (changes.max_message_bytes) options.max_message_bytes = *changes.max_message_bytes;
+  if (changes.index_interval_bytes) options.index_interval_bytes = *changes.index_interval_bytes;
+  if (changes.timestamp_type) options.timestamp_type = *changes.timestamp_type;
+  if (changes.durability) options.durability = *changes.durability;
+  return options;
+}
+
+}  // namespace
+
+absl::StatusOr<TopicFile> CreateTopic(Folder& folder, std::string_view name, const TopicOptions& options) {
+  if (absl::Status status = CheckTopicName(name); !status.ok()) return status;
+  if (absl::Status status = CheckTopicOptions(options, folder.in_memory()); !status.ok()) return status;
+  const TopicListLock lock(folder);
+  if (!lock.status().ok()) return lock.status();
+  if (absl::Status status = CheckNameIsFree(lock, name); !status.ok()) return status;
+  TopicFile topic{.name = std::string(name),
+                  .id = base::MakeUuid(folder.random()),
+                  .incarnation = static_cast<std::uint64_t>(std::max<std::int64_t>(folder.clock().WallMillis(), 1)),
+                  .options = NormalizeTopicOptions(options, folder.size_limit())};
+  if (absl::Status status = Establish(folder, topic, Pending::kCreate, 0); !status.ok()) return status;
+  return topic;
+}
+
+absl::Status DeleteTopic(Folder& folder, std::string_view name) {
+  const TopicListLock lock(folder);
+  if (!lock.status().ok()) return lock.status();
+  const absl::StatusOr<TopicFile> topic = ReadTopic(folder, name);
+  if (!topic.ok()) return topic.status();
+  const std::string pending = PendingPath(folder.place(), topic->id, Pending::kDelete);
+  if (auto s = folder.files().Rename(TopicFilePath(folder.path(), name), pending); !s.ok()) return s;
+  // From here on it is deleted; whatever fails now is done by whoever takes the lock next.
+  folder.TopicListChanged();
+  CondemnPages(folder, topic->id, 0);
+  if (auto s = folder.files().SyncDirectory(io::JoinPath(folder.path(), kTopicsFolderName)); !s.ok()) return s;
+  const std::string pending_name = pending.substr(pending.rfind('/') + 1);
+  return MendTopics(folder, {pending_name});
+}
+
+absl::StatusOr<TopicFile> AlterTopic(Folder& folder, std::string_view name, const TopicChanges& changes) {
+  const TopicListLock lock(folder);
+  if (!lock.status().ok()) return lock.status();
+  absl::StatusOr<TopicFile> topic = ReadTopic(folder, name);
+  if (!topic.ok()) return topic;
+  const TopicOptions changed = Changed(topic->options, changes);
+  if (absl::Status status = CheckTopicOptions(changed, folder.in_memory()); !status.ok()) return status;
+  topic->options = NormalizeTopicOptions(changed, folder.size_limit());
+  if (auto s = Establish(folder, *topic, Pending::kAlter, topic->options.partitions); !s.ok()) return s;
+  return topic;
+}
+
+absl::StatusOr<TopicFile> AddPartitions(Folder& folder, std::string_view name, PartitionId count) {
+  const TopicListLock lock(folder);
+  if (!lock.status().ok()) return lock.status();
+  absl::StatusOr<TopicFile> topic = ReadTopic(folder, name);
+  if (!topic.ok()) return topic;
+  const PartitionId before = topic->options.partitions;
+  if (count <= before || count > kPartitionsMax) {
+    return absl::InvalidArgumentError(fmt::format("topic {}: has {} partitions, and can be given {} to {}, not {}",
+                                                  name, before, before + 1, kPartitionsMax, count));
+  }
+  topic->options.partitions = count;
+  if (absl::Status status = Establish(folder, *topic, Pending::kAlter, before); !status.ok()) return status;
+  return topic;
+}
+
+absl::StatusOr<TopicFile> ReadTopic(Folder& folder, std::string_view name) {
+  if (absl::Status status = CheckTopicName(name); !status.ok()) return status;
+  absl::StatusOr<TopicFile> topic = ReadTopicFile(folder.files(), folder.path(), name);
+  if (!absl::IsNotFound(topic.status())) return topic;
+  if (absl::Status status = folder.CheckStillThere(); !status.ok()) return status;
+  return absl::NotFoundError(fmt::format(
+      "topic {}: there is none of that name in {}; CreateTopic or EnsureTopic makes one", name, folder.path()));
+}
+
+absl::StatusOr<std::vector<std::string>> ListTopics(Folder& folder) {
+  absl::StatusOr<TopicNames> names = ListTopicNames(folder.place());
+  if (names.ok()) return std::move(names->topics);
+  if (absl::Status status = folder.CheckStillThere(); !status.ok()) return status;
+  return names.status();
+}
+
+}  // namespace leat::broker

@@ -1,0 +1,46 @@
+// How a consumer of a folder of this machine sleeps until one of its partitions grows. shared/doorbell.h has the
+// protocol.
+#ifndef LEAT_BROKER_WAITER_H_
+#define LEAT_BROKER_WAITER_H_
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <utility>
+
+#include "broker/backend.h"
+#include "broker/folder.h"
+
+namespace leat::broker {
+
+class LocalWaiter final : public Waiter {
+ public:
+  explicit LocalWaiter(std::shared_ptr<Folder> folder) : folder_(std::move(folder)) {}
+
+  // Returns early, too, when the list of topics changes or the folder is closed.
+  void Wait(std::span<const Watched> watched, std::chrono::nanoseconds timeout) override;
+  void Wake() override;
+
+ private:
+  struct Round {
+    std::span<const Watched> watched;
+    std::uint64_t topics;  // the list's generation when the wait began
+    std::chrono::nanoseconds deadline;
+  };
+
+  bool IsOver(const Round& round);
+  bool Spin(const Round& round);
+  void SleepAtDoorbell(const Round& round);
+  void LookNowAndThen(const Round& round);
+  std::chrono::nanoseconds Left(const Round& round) const;
+
+  const std::shared_ptr<Folder> folder_;
+  std::atomic<std::uint32_t> wakes_{0};        // Wake calls so far
+  std::atomic<std::uint32_t> wakes_taken_{0};  // of these, what a Wait has returned for
+};
+
+}  // namespace leat::broker
+
+#endif  // LEAT_BROKER_WAITER_H_
