@@ -48,7 +48,7 @@ struct RecoveredLog {
   std::int64_t segment_first_append = -1;  // in ms; the timestamp of its first batch where nobody knows better
 
   std::int64_t scanned_bytes = 0;
-  std::int64_t cut_bytes = 0;  // that were not zeros; kept in the salvage folder
+  std::int64_t cut_bytes = 0;  // kept in the salvage folder; zeros at an end are not counted
   int cut_segments = 0;        // whole ones among them
 
   // kDataLoss: bytes that had been on the disk are gone or changed; names file, position and remedy. The log is

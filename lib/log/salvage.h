@@ -20,7 +20,8 @@ class Salvage {
 
   // Copies [position, end) of a segment's file to
   // "<base>.log.position-<position>.offset-<offset>.crc-<checksum>", synced; returns its path. The same bytes get the
-  // same name: who is killed and does it again leaves one copy.
+  // same name: who is killed and does it again leaves one copy. (Callers leave out zeros at the end: they may be room
+  // that was made.)
   absl::StatusOr<std::string> KeepTail(const io::File& log, Offset base, std::int64_t position, std::int64_t end,
                                        Offset offset);
 

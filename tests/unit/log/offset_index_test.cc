@@ -1,8 +1,9 @@
 #include "log/offset_index.h"
 
-#include <leat/encoding.h>
+#include <leat/batch.h>
 
 #include "io/memory_file_system.h"
+#include "io/posix_file_system.h"
 #include "support/catch.h"
 #include "support/log_files.h"
 
@@ -105,6 +106,33 @@ TEST_CASE("a bit flipped in an index of offsets is refused or leads to a place i
     }
   }
   CHECK(refused > 100);
+}
+
+TEST_CASE("the entries that Kafka wrote lead to the batches they speak of, zeros behind them or not") {
+  const auto files = io::MakePosixFileSystem();
+  std::size_t entries = 0;
+  for (const char* golden :
+       {"singles-0", "batches-0", "dense-index-0", "compacted-0", "trimmed-0", "unclean/killed-0"}) {
+    testing::LogFiles log(*files, testing::GoldenFolder(golden));
+    const auto segments = ListSegments(*files, log.folder());
+    REQUIRE(segments.ok());
+    for (const SegmentFiles& segment : *segments) {
+      INFO(golden << " " << segment.base);
+      const Bytes bytes = log.ReadSegment(segment.base);
+      const auto index =
+          OffsetIndex::Load(*files, log.folder(), segment.base, static_cast<std::int64_t>(bytes.size()));
+      REQUIRE(index.ok());
+      for (std::size_t i = 0; i < index->count(); ++i) {
+        const OffsetIndex::Entry entry = index->entry(i);
+        const auto rest = std::span(bytes).subspan(static_cast<std::size_t>(entry.position));
+        REQUIRE(CheckBatchHeader(rest) == BatchVerdict::kOk);
+        CHECK(BatchView(rest).last_offset() == entry.last_offset);
+        CHECK(index->Lookup(entry.last_offset) == entry.position);
+        ++entries;
+      }
+    }
+  }
+  CHECK(entries > 80);
 }
 
 TEST_CASE("an index that is not there is not found") {
