@@ -115,11 +115,10 @@ void Housekeeping::Finished(FinishedSegment segment) {
   finished_.push_back(std::move(segment));
 }
 
-void Housekeeping::Discard() {
-  const PreparedSegment prepared = TakePrepared();
-  if (prepared.writer == nullptr) return;
-  settings_.files->Remove(prepared.path).IgnoreError();
-  if (settings_.owner != nullptr) settings_.owner->Reserve(log_, -prepared.size).IgnoreError();
+void Housekeeping::Discard(const PreparedSegment& made) {
+  if (made.writer == nullptr) return;
+  settings_.files->Remove(made.path).IgnoreError();
+  if (settings_.owner != nullptr) settings_.owner->Reserve(log_, -made.size).IgnoreError();
 }
 
 absl::Status Housekeeping::SealFinished() {

@@ -53,8 +53,9 @@ class Housekeeping {
   // Tells the next round of a segment to seal.
   void Finished(FinishedSegment segment) ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Removes what is prepared: on close.
-  void Discard() ABSL_LOCKS_EXCLUDED(mutex_);
+  // Removes what was made and will not be used; without an argument, what is prepared: on close.
+  void Discard(const PreparedSegment& made);
+  void Discard() ABSL_LOCKS_EXCLUDED(mutex_) { Discard(TakePrepared()); }
 
   // Cuts a segment to its end, `position`, and writes its indexes. kAborted if it is the active one.
   absl::Status Seal(Offset base, std::int64_t position);

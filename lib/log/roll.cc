@@ -24,11 +24,21 @@ absl::StatusOr<shared::CommitState> Appender::Roll(const shared::CommitState& st
     if (!made.ok()) return made.status();
     prepared = std::move(*made);
   }
-  if (auto s = settings_.files->Rename(prepared.path, path); !s.ok()) return s;
-  log_.housekeeping_->Finished({.writer = writer_base_ == state.segment_base ? writer_ : nullptr,
-                                .base = state.segment_base,
-                                .position = state.position});
-  return BeginSegment(state, std::move(prepared.writer), prepared.size);
+  if (auto s = settings_.files->Rename(prepared.path, path); !s.ok()) {
+    log_.housekeeping_->Discard(prepared);
+    return s;
+  }
+  const FinishedSegment finished{.writer = writer_base_ == state.segment_base ? writer_ : nullptr,
+                                 .base = state.segment_base,
+                                 .position = state.position};
+  auto begun = BeginSegment(state, std::move(prepared.writer), prepared.size);
+  if (!begun.ok()) {
+    // The file has its name, so the roll is finished by whoever has the lock next, before anything else.
+    page_.flags.fetch_or(shared::kFlagUnmended, std::memory_order_relaxed);
+    return begun.status();
+  }
+  log_.housekeeping_->Finished(finished);
+  return begun;
 }
 
 absl::StatusOr<shared::CommitState> Appender::BeginSegment(const shared::CommitState& state,

@@ -1,6 +1,6 @@
-// A folder with a control file and a LOCK, and "processes" that share it: each with a slot and a locker of its own. To the
-// kernel each is what a real process would be, because locks belong to open files; and each can die in the middle of anything without
-// taking the test along.
+// A folder with a control file and a LOCK, and "processes" that share it: each with a slot and a locker of its own.
+// To the kernel each is what a real process would be, because locks belong to open files; and each can die in the
+// middle of anything without taking the test along.
 #ifndef LEAT_TESTS_SUPPORT_SHARED_FOLDER_H_
 #define LEAT_TESTS_SUPPORT_SHARED_FOLDER_H_
 
@@ -65,8 +65,8 @@ class SharedFolder {
   SharedFolder() : files_(io::MakePosixFileSystem()), random_(base::SeededRandom(1)) {
     Must(files_->MakeDirectory(folder_ / "t-0"));
     like_ = Value(files_->Info(folder_.path()));
-    auto control = Value(shared::ControlFile::Make(*files_, folder_ / "control", base::MakeUuid(*random_), base::BootId(),
-                                                   like_));
+    auto control = Value(
+        shared::ControlFile::Make(*files_, folder_ / "control", base::MakeUuid(*random_), base::BootId(), like_));
     page_ = 0;
     shared::PartitionPage* page = Value(control->AddPage(base::MakeUuid(*random_), 1, 0));
     Value(files_->Open(SegmentPath(0), io::OpenMode::kCreateNew));

@@ -10,7 +10,11 @@ namespace leat::shared {
 namespace {
 
 CommitState Numbered(std::int64_t n) {
-  return {.segment_base = n, .position = 2 * n, .next_offset = 3 * n, .max_timestamp = 4 * n, .segment_first_append = 5 * n};
+  return {.segment_base = n,
+          .position = 2 * n,
+          .next_offset = 3 * n,
+          .max_timestamp = 4 * n,
+          .segment_first_append = 5 * n};
 }
 
 TEST_CASE("what was published last is what is read") {

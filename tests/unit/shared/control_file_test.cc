@@ -106,7 +106,8 @@ TEST_CASE("making it anew leaves the old file to those who have it") {
   auto old = OpenAs(folder, base::BootId());
   const auto info = Value(folder.files().Info(folder.partition_folder()));
   auto random = base::SeededRandom(9);
-  auto made = Value(ControlFile::Make(folder.files(), folder / "control", base::MakeUuid(*random), base::BootId(), info));
+  auto made =
+      Value(ControlFile::Make(folder.files(), folder / "control", base::MakeUuid(*random), base::BootId(), info));
   CHECK(made->verdict() == IdentityVerdict::kOurs);
   CHECK(made->page_count() == 0);
   CHECK(old->page_count() == 1);
