@@ -244,9 +244,9 @@ inline void BatchBuilder::StoreLittle64(std::byte* to, std::uint64_t value) {
 [[gnu::always_inline]] inline std::byte* BatchBuilder::Begin(BytesView key, std::size_t value_size,
                                                              bool value_is_null, HeadersView headers,
                                                              std::int64_t timestamp) {
-  // Sizes of what is in memory cannot overflow when added up; that of a claim could.
-  const bool fits =
-      headers.empty() && value_size < kMaxSize && size_ + kMaxRecordOverhead + key.size() + value_size <= capacity_;
+  // Sizes below 2^31 cannot overflow when added up.
+  const bool fits = headers.empty() && (key.size() | value_size) < kMaxSize &&
+                    size_ + kMaxRecordOverhead + key.size() + value_size <= capacity_;
   if (!fits) [[unlikely]] {
     if (!Reserve(key, value_size, headers)) return nullptr;
   }

@@ -61,10 +61,10 @@ struct ShortHead {
 
   static bool Matches(std::uint64_t word) { return (word & kMask) == kPattern; }
 
-  template <unsigned kSize>
+  template <unsigned kBytes>
   static std::uint32_t Number(std::uint64_t word, unsigned at) {
     const std::uint64_t low = (word >> (8 * at)) & 0x7f;
-    return static_cast<std::uint32_t>(kSize == 1 ? low : low | ((word >> (8 * at + 1)) & 0x3f80));
+    return static_cast<std::uint32_t>(kBytes == 1 ? low : low | ((word >> (8 * at + 1)) & 0x3f80));
   }
 
   [[gnu::always_inline]] static inline RecordHead Decode(std::uint64_t word, const std::byte* from,
