@@ -36,7 +36,7 @@ class Mender {
     if (absl::Status status = RemoveRests(); !status.ok()) return status;
     if (absl::Status status = RebuildIndexes(); !status.ok()) return status;
     if (absl::Status status = MakeActive(); !status.ok()) return status;
-    if (absl::Status status = input_.files.SyncDirectory(input_.folder); !status.ok()) return status;
+    // This syncs the folder, too, and with it all that was made and removed here.
     if (absl::Status status = BeginEpoch(); !status.ok()) return status;
     return WriteNewCheckpoint();
   }

@@ -28,13 +28,21 @@ class Window {
 
   // The bytes from `position` on: at least `least` of them, at most a window's, unless the file ends before.
   absl::StatusOr<std::span<const std::byte>> At(std::int64_t position, std::size_t least) {
-    const std::int64_t end = position_ + static_cast<std::int64_t>(size_);
-    const auto wanted = static_cast<std::int64_t>(least);
-    if (position < position_ || position > end || (end - position < wanted && end < file_size_)) {
+    if (!Has(position, least)) {
       if (absl::Status status = Fill(position); !status.ok()) return status;
     }
-    return std::span<const std::byte>(buffer_).subspan(static_cast<std::size_t>(position - position_),
-                                                       size_ - static_cast<std::size_t>(position - position_));
+    return View(position);
+  }
+
+  bool Has(std::int64_t position, std::size_t least) const {
+    const std::int64_t end = position_ + static_cast<std::int64_t>(size_);
+    if (position < position_ || position > end) return false;
+    return end - position >= static_cast<std::int64_t>(least) || end >= file_size_;
+  }
+  // Of what it has.
+  std::span<const std::byte> View(std::int64_t position) const {
+    const auto skipped = static_cast<std::size_t>(position - position_);
+    return {buffer_.data() + skipped, size_ - skipped};
   }
 
   // CRC-32C of bytes that may be more than a window; they are below the file's end.
@@ -77,24 +85,39 @@ class Window {
   std::int64_t bytes_read_ = 0;
 };
 
-// What is wrong with a header whose length and magic are right; empty when nothing is. All of it but the count stands
-// outside of the checksum.
-std::string CheckOrder(BatchView batch, Offset base, Offset expected, LeaderEpoch epoch, bool allow_gaps) {
-  const bool follows = allow_gaps ? batch.base_offset() >= expected : batch.base_offset() == expected;
-  if (!follows) return fmt::format("the batch there begins with offset {}", batch.base_offset());
-  const std::int64_t room = std::int64_t{batch.last_offset_delta()} + 1;
-  if (room < 1 || batch.count() < 0 || (allow_gaps ? batch.count() > room : batch.count() != room)) {
-    return fmt::format("the batch there has {} records for {} offsets", batch.count(), room);
+// What a header must say besides length and magic. All of it but the count stands outside of the checksum.
+struct Order {
+  Offset base;      // of the segment
+  Offset expected;  // offset
+  LeaderEpoch epoch;
+  bool allow_gaps;
+
+  bool Follows(BatchView batch) const {
+    return allow_gaps ? batch.base_offset() >= expected : batch.base_offset() == expected;
   }
-  if (batch.base_offset() - base > kMaxInt32 - batch.last_offset_delta()) {
-    return fmt::format("offset {} is too far from the segment's first", batch.base_offset());
+  bool CountIsRight(BatchView batch) const {
+    const std::int64_t room = std::int64_t{batch.last_offset_delta()} + 1;
+    return room >= 1 && batch.count() >= 0 && (allow_gaps ? batch.count() <= room : batch.count() == room);
   }
+  bool IsNear(BatchView batch) const { return batch.base_offset() - base <= kMaxInt32 - batch.last_offset_delta(); }
   // What Kafka converted from older formats has no epoch.
-  if (batch.leader_epoch() < epoch && !(allow_gaps && batch.leader_epoch() == -1)) {
+  bool EpochIsRight(BatchView batch) const {
+    return batch.leader_epoch() >= epoch || (allow_gaps && batch.leader_epoch() == -1);
+  }
+
+  bool IsRight(BatchView batch) const {
+    return Follows(batch) && CountIsRight(batch) && IsNear(batch) && EpochIsRight(batch);
+  }
+  std::string WhatIsWrong(BatchView batch) const {
+    if (!Follows(batch)) return fmt::format("the batch there begins with offset {}", batch.base_offset());
+    if (!CountIsRight(batch)) {
+      return fmt::format("the batch there has {} records for {} offsets", batch.count(),
+                         std::int64_t{batch.last_offset_delta()} + 1);
+    }
+    if (!IsNear(batch)) return fmt::format("offset {} is too far from the segment's first", batch.base_offset());
     return fmt::format("the batch there has leader epoch {} after {}", batch.leader_epoch(), epoch);
   }
-  return {};
-}
+};
 
 const char* Describe(BatchVerdict verdict) {
   switch (verdict) {
@@ -120,7 +143,7 @@ std::size_t ContentEnd(std::span<const std::byte> bytes) {
   return end;
 }
 
-// One walk. The functions return false when it is over.
+// One walk.
 class Walk {
  public:
   Walk(Window& window, Offset base, const ScanStart& start, const ScanRules& rules, std::int64_t file_size)
@@ -131,6 +154,19 @@ class Walk {
     scan_.epoch = start.epoch;
   }
 
+  // As far as whole batches are in the window, all is right, and nothing has to be read.
+  void RunInWindow() {
+    while (window_.Has(scan_.position, batch_layout::kHeaderSize)) {
+      const std::span<const std::byte> bytes = window_.View(scan_.position);
+      if (CheckBatchHeader(bytes) != BatchVerdict::kOk) return;
+      const BatchView batch(bytes);
+      if (!Order{base_, scan_.next_offset, scan_.epoch, rules_.allow_gaps}.IsRight(batch)) return;
+      if (rules_.check_crc && batch.ComputeCrc() != batch.crc()) return;
+      Add(batch);
+    }
+  }
+
+  // One batch, whatever it takes; false when the walk is over.
   absl::StatusOr<bool> Next() {
     if (scan_.position >= scan_.file_size) return false;
     absl::StatusOr<std::span<const std::byte>> bytes = window_.At(scan_.position, batch_layout::kHeaderSize);
@@ -145,8 +181,8 @@ class Walk {
       return Bad(Describe(verdict));
     }
     const BatchView batch(*bytes);
-    std::string wrong = CheckOrder(batch, base_, scan_.next_offset, scan_.epoch, rules_.allow_gaps);
-    if (!wrong.empty()) return Bad(std::move(wrong));
+    const Order order{base_, scan_.next_offset, scan_.epoch, rules_.allow_gaps};
+    if (!order.IsRight(batch)) return Bad(order.WhatIsWrong(batch));
     // Reading on may move the bytes under `batch`.
     std::byte header[batch_layout::kHeaderSize];
     std::memcpy(header, bytes->data(), sizeof(header));
@@ -216,6 +252,7 @@ absl::StatusOr<SegmentScan> SegmentScanner::Scan(const io::File& file, Offset ba
   Walk walk(window, base, start, rules, info->size);
   absl::Status status;
   for (bool more = true; more;) {
+    walk.RunInWindow();
     absl::StatusOr<bool> next = walk.Next();
     status = next.status();
     more = next.ok() && *next;

@@ -211,7 +211,7 @@ TEST_CASE("a tail of which only some bytes reached the disk is cut, whichever th
 
 TEST_CASE("zeros behind the last batch are room that was made, and no tail") {
   const Bytes batches = MakeBatches(0, 3);
-  for (const std::size_t zeros : {1, 16, 17, 60, 61, 62, 4096, 300'000, 1 << 20}) {
+  for (const std::size_t zeros : {1U, 16U, 17U, 60U, 61U, 62U, 4096U, 300'000U, 1U << 20U}) {
     INFO(zeros);
     Partition partition;
     Bytes bytes = batches;
