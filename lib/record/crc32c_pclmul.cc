@@ -14,6 +14,12 @@ namespace {
 constexpr std::size_t kMinSize = 128;
 constexpr std::size_t kStride = 64;
 
+// Named, because a compiler need not compute a constexpr call before run time otherwise, and clang does not.
+constexpr long long kStrideLow = Crc32cFoldLow(8 * kStride);
+constexpr long long kStrideHigh = Crc32cFoldHigh(8 * kStride);
+constexpr long long kRegisterLow = Crc32cFoldLow(128);
+constexpr long long kRegisterHigh = Crc32cFoldHigh(128);
+
 LEAT_PCLMUL inline __m128i Load(const std::byte* from) {
   return _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
 }
@@ -29,8 +35,8 @@ LEAT_PCLMUL inline __m128i Fold(__m128i value, __m128i by, __m128i onto) {
 
 LEAT_PCLMUL std::uint32_t Crc32cPclmul(std::uint32_t state, const std::byte* data, std::size_t size) {
   if (size < kMinSize) return Crc32cSse42(state, data, size);
-  const __m128i by_stride = _mm_set_epi64x(Crc32cFoldHigh(8 * kStride), Crc32cFoldLow(8 * kStride));
-  const __m128i by_register = _mm_set_epi64x(Crc32cFoldHigh(128), Crc32cFoldLow(128));
+  const __m128i by_stride = _mm_set_epi64x(kStrideHigh, kStrideLow);
+  const __m128i by_register = _mm_set_epi64x(kRegisterHigh, kRegisterLow);
 
   __m128i a = _mm_xor_si128(Load(data), _mm_cvtsi32_si128(static_cast<int>(state)));
   __m128i b = Load(data + 16);
