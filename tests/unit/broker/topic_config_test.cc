@@ -1,0 +1,53 @@
+#include "broker/topic_config.h"
+
+#include <limits>
+#include <string>
+
+#include "support/catch.h"
+
+namespace leat::broker {
+namespace {
+
+TEST_CASE("the default settings, and those at the ends of their ranges, are allowed") {
+  CHECK(CheckTopicOptions({}, false).ok());
+  CHECK(CheckTopicOptions({.partitions = 65536}, false).ok());
+  CHECK(CheckTopicOptions({.segment_bytes = 64 << 10, .max_message_bytes = 64 << 10}, false).ok());
+  CHECK(CheckTopicOptions(
+            {.segment_bytes = kSegmentBytesMax, .max_message_bytes = std::numeric_limits<std::int32_t>::max()}, false)
+            .ok());
+  CHECK(CheckTopicOptions({.max_message_bytes = 128, .index_interval_bytes = 1}, false).ok());
+}
+
+TEST_CASE("a setting beyond its range is refused by name, with the range") {
+  const auto refused = [](const TopicOptions& options, const std::string& name) {
+    const absl::Status status = CheckTopicOptions(options, false);
+    INFO(status.ToString());
+    return absl::IsInvalidArgument(status) && status.ToString().find(name) != std::string::npos;
+  };
+  CHECK(refused({.partitions = 0}, "partitions is 0; it can be from 1 to 65536"));
+  CHECK(refused({.partitions = 65537}, "partitions"));
+  CHECK(refused({.segment_bytes = (64 << 10) - 1}, "segment_bytes"));
+  CHECK(refused({.segment_bytes = kSegmentBytesMax + 1}, "segment_bytes"));
+  CHECK(refused({.max_message_bytes = 127}, "max_message_bytes"));
+  CHECK(refused({.segment_bytes = 64 << 10}, "max_message_bytes"));
+  CHECK(refused({.index_interval_bytes = 0}, "index_interval_bytes"));
+}
+
+TEST_CASE("what is not there yet is unimplemented on disk and makes no sense in memory") {
+  CHECK(absl::IsUnimplemented(CheckTopicOptions({.durability = Durability::kDisk}, false)));
+  CHECK(absl::IsInvalidArgument(CheckTopicOptions({.durability = Durability::kDisk}, true)));
+  CHECK(CheckDurability(Durability::kProcess, true).ok());
+}
+
+TEST_CASE("settings are kept as they hold") {
+  CHECK(NormalizeTopicOptions({.durability = Durability::kTopicDefault}, 0).durability == Durability::kProcess);
+  CHECK(NormalizeTopicOptions({}, 0) == TopicOptions{});
+  const TopicOptions small = NormalizeTopicOptions({}, 1 << 20);
+  CHECK(small.segment_bytes == 256 << 10);
+  CHECK(small.max_message_bytes == 256 << 10);
+  CHECK(NormalizeTopicOptions({}, 100).segment_bytes == kSegmentBytesMin);
+  CHECK(NormalizeTopicOptions({.segment_bytes = 100'000}, 1 << 30).segment_bytes == 100'000);
+}
+
+}  // namespace
+}  // namespace leat::broker

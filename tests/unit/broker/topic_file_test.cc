@@ -1,0 +1,57 @@
+#include "broker/topic_file.h"
+
+#include <string>
+
+#include "io/memory_file_system.h"
+#include "support/catch.h"
+
+namespace leat::broker {
+namespace {
+
+TopicFile Example() {
+  return {.name = "registered_user",
+          .id = base::MakeUuid(*base::SeededRandom(1)),
+          .incarnation = 42,
+          .options = {.partitions = 7,
+                      .segment_bytes = 1 << 20,
+                      .max_message_bytes = 1000,
+                      .index_interval_bytes = 100,
+                      .timestamp_type = TimestampType::kLogAppendTime,
+                      .durability = Durability::kDisk},
+          .adopted = true};
+}
+
+TEST_CASE("a topic's file holds all of the topic") {
+  const TopicFile topic = Example();
+  const auto read = ParseTopicFile(FormatTopicFile(topic), "f");
+  INFO(read.status().ToString());
+  REQUIRE(read.ok());
+  CHECK(*read == topic);
+  const TopicFile plain{.name = "t", .id = topic.id, .options = {}};
+  CHECK(*ParseTopicFile(FormatTopicFile(plain), "f") == plain);
+}
+
+TEST_CASE("a topic's file with values that cannot be is refused, though its checksum is right") {
+  TopicFile topic = Example();
+  topic.options.partitions = 0;
+  CHECK(absl::IsDataLoss(ParseTopicFile(FormatTopicFile(topic), "f").status()));
+  topic = Example();
+  topic.name = "../up";
+  CHECK(absl::IsDataLoss(ParseTopicFile(FormatTopicFile(topic), "f").status()));
+}
+
+TEST_CASE("a topic's file is read by the topic's name, and must bear it") {
+  const auto files = io::MakeMemoryFileSystem();
+  REQUIRE(files->MakeDirectory("/d").ok());
+  REQUIRE(files->MakeDirectory("/d/topics").ok());
+  CHECK(absl::IsNotFound(ReadTopicFile(*files, "/d", "registered_user").status()));
+  const TopicFile topic = Example();
+  for (const char* name : {"registered_user", "other"}) {
+    REQUIRE(io::ReplaceFile(*files, TopicFilePath("/d", name), FormatTopicFile(topic), "x", *files->Info("/d")).ok());
+  }
+  CHECK(*ReadTopicFile(*files, "/d", "registered_user") == topic);
+  CHECK(absl::IsDataLoss(ReadTopicFile(*files, "/d", "other").status()));
+}
+
+}  // namespace
+}  // namespace leat::broker
