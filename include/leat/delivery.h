@@ -4,8 +4,8 @@
 
 #include <cstdint>
 
-#include "absl/status/statusor.h"
 #include <leat/types.h>
+#include "absl/status/statusor.h"
 
 namespace leat {
 inline namespace v1 {

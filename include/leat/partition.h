@@ -9,12 +9,12 @@
 #include <span>
 #include <string>
 
-#include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include <leat/batch.h>
 #include <leat/consumer_records.h>
 #include <leat/delivery.h>
 #include <leat/types.h>
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 
 namespace leat {
 namespace broker {
@@ -23,7 +23,8 @@ class PartitionBackend;
 }  // namespace broker
 inline namespace v1 {
 
-// A resolved handle of one partition: what Producer and Consumer are built on, for those who batch or read by themselves.
+// A resolved handle of one partition: what Producer and Consumer are built on, for those who batch or read by
+// themselves.
 //
 // Order: offsets count from 0, one a record, without gaps; every reader sees the same order. log_start() <=
 // high_watermark() <= end(); readers see what is below the high watermark.
@@ -33,17 +34,18 @@ class Partition {
   const std::string& topic() const;
   PartitionId id() const;
 
-  // Seals `batch`, appends it as one, and empties it for reuse. Contract and errors as Producer::Send; kInvalidArgument when
-  // it is empty.
+  // Seals `batch`, appends it as one, and empties it for reuse. Contract and errors as Producer::Send;
+  // kInvalidArgument when it is empty.
   absl::StatusOr<Delivery> Append(BatchBuilder& batch, Durability durability = Durability::kTopicDefault);
 
-  // Appends one encoded RecordBatch v2 (Kafka's bytes, from a file or a wire). It is checked whole first: kInvalidArgument
-  // names what is wrong. Base offset and leader epoch are the log's to fill in; in a topic with log-append time the
-  // timestamps too.
-  absl::StatusOr<Delivery> Append(std::span<const std::byte> batch, Durability durability = Durability::kTopicDefault);
+  // Appends one encoded RecordBatch v2 (Kafka's bytes, from a file or a wire). It is checked whole first:
+  // kInvalidArgument names what is wrong. Base offset and leader epoch are the log's to fill in; in a topic with
+  // log-append time the timestamps too.
+  absl::StatusOr<Delivery> Append(std::span<const std::byte> batch,
+                                  Durability durability = Durability::kTopicDefault);
 
-  // The records from `offset` on, as far as there are any now, up to about `max_bytes` (whole batches, at least one). An
-  // empty result with an OK status: `offset` is the high watermark. Never waits. The status:
+  // The records from `offset` on, as far as there are any now, up to about `max_bytes` (whole batches, at least one).
+  // An empty result with an OK status: `offset` is the high watermark. Never waits. The status:
   //   kOutOfRange   below log_start() or above high_watermark()
   //   kDataLoss     damage at `offset`; names file and byte
   //   kNotFound     the topic has been deleted

@@ -5,10 +5,10 @@
 #include <memory>
 #include <string>
 
-#include "absl/status/statusor.h"
 #include <leat/partition.h>
 #include <leat/topic_options.h>
 #include <leat/types.h>
+#include "absl/status/statusor.h"
 
 namespace leat {
 namespace broker {
@@ -17,10 +17,12 @@ struct TopicBackend;
 }  // namespace broker
 inline namespace v1 {
 
-// A resolved handle of a topic: Broker::EnsureTopic, CreateTopic and FindTopic give it. Sending through it costs no look-up.
+// A resolved handle of a topic: Broker::EnsureTopic, CreateTopic and FindTopic give it. Sending through it costs no
+// look-up.
 //
-// It stands for one incarnation: when the topic is deleted, what is done through the handle fails with kNotFound, also when
-// another topic of that name has been made since. Partitions that are added later are seen by a handle found later.
+// It stands for one incarnation: when the topic is deleted, what is done through the handle fails with kNotFound,
+// also when another topic of that name has been made since. Partitions that are added later are seen by a handle
+// found later.
 //
 // Threads: immutable, safe from all threads. Lifetime: copies share; keeps the broker's folder open in this process.
 class Topic {
