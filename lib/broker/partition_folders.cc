@@ -24,6 +24,7 @@ std::string DoomedPath(const FolderPlace& place, const TopicFile& topic, Partiti
 absl::StatusOr<bool> Belongs(const FolderPlace& place, const std::string& folder, const TopicFile& topic) {
   const absl::StatusOr<log::TopicId> id = log::ReadPartitionMetadata(place.files, folder);
   if (id.ok()) return *id == topic.id;
+  if (!absl::IsNotFound(id.status()) && !absl::IsDataLoss(id.status())) return id.status();
   const absl::StatusOr<std::vector<std::string>> names = place.files.List(folder);
   if (!names.ok()) return names.status();
   // The first file made in it is the metadata's; a file that is only half of that ends so.

@@ -71,6 +71,10 @@ absl::Status MakePartitions(Folder& folder, const TopicFile& topic, PartitionId 
     if (absl::Status status = MakePartitionFolder(folder.place(), topic, p); !status.ok()) return status;
   }
   if (absl::Status status = folder.files().SyncDirectory(folder.path()); !status.ok()) return status;
+  // Where the file's size cannot be had, pages seem to be missing: then none may be given out.
+  if (folder.control().page_count() != folder.control().header().page_count.load(std::memory_order_acquire)) {
+    return absl::UnavailableError(fmt::format("{}: the size of its control file cannot be had now", folder.path()));
+  }
   for (PartitionId p = begin; p < topic.options.partitions; ++p) {
     absl::StatusOr<shared::PartitionPage*> page = folder.control().AddPage(topic.id, topic.incarnation, p);
     if (!page.ok()) return page.status();
