@@ -67,12 +67,16 @@ std::vector<BatchDelivery> ProducerState::Send(const broker::TopicBackend& topic
   }
   const std::int64_t now = backend_->clock().WallMillisCoarse();
   for (const Share& share : shares.all()) {
-    BatchDelivery& delivery = deliveries.emplace_back(
-        BatchDelivery{share.partition, static_cast<std::int32_t>(share.indices.size()), share.refused});
-    if (!share.refused.ok()) continue;
+    const auto count = static_cast<std::int32_t>(share.indices.size());
+    if (!share.refused.ok()) {
+      deliveries.push_back({share.partition, count, share.refused});
+      continue;
+    }
     BuilderCache::Lease builder = builders_.Take();
-    delivery.delivery = SendShare(*topic.partitions[static_cast<std::size_t>(share.partition)], records,
-                                  share.indices, durability, now, backend_->clock(), *builder);
+    broker::PartitionBackend& partition = *topic.partitions[static_cast<std::size_t>(share.partition)];
+    deliveries.push_back(
+        {share.partition, count,
+         SendShare(partition, records, share.indices, durability, now, backend_->clock(), *builder)});
   }
   return deliveries;
 }
