@@ -1,0 +1,124 @@
+// Writes topics of all kinds into a new folder and closes it: for Kafka's own tools to look at.
+//
+//   write_topics FOLDER
+#include <fmt/format.h>
+#include <leat/leat.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+namespace {
+
+using leat::Timestamp;
+using std::chrono::milliseconds;
+
+void Must(const absl::Status& status) {
+  if (status.ok()) return;
+  fmt::print(stderr, "{}\n", status.ToString());
+  std::exit(1);
+}
+template <typename T>
+T Must(absl::StatusOr<T> value) {
+  Must(value.status());
+  return *std::move(value);
+}
+
+// Fixed create times that step back often and tie.
+Timestamp Time(int i) { return Timestamp(milliseconds(1'704'067'200'000 + i * 10 - (i % 7) * 25)); }
+
+// What can be in a record: null and empty, not UTF-8, values at the borders of varint lengths, headers of all kinds.
+void WriteShapes(leat::Broker& broker, leat::Producer& producer) {
+  const auto topic = Must(broker.CreateTopic("shapes", {.segment_bytes = 64 << 10, .max_message_bytes = 60'000}));
+  const std::vector<std::string> values = {"",
+                                           "v",
+                                           std::string(63, 'a'),
+                                           std::string(64, 'b'),
+                                           "\xff\xfe\x01",
+                                           std::string(8191, 'c'),
+                                           std::string(8192, 'd'),
+                                           std::string(40'000, 'e')};
+  const std::vector<leat::Header> headers = {{"trace", "1"}, {"", ""}, {"trace", nullptr}, {"long", values[5]}};
+  std::vector<leat::ProducerRecord> together;
+  for (int i = 0; i < 64; ++i) {
+    leat::ProducerRecord record{.timestamp = i == 5 ? Timestamp() : Time(i)};
+    const std::string& bytes = values[static_cast<std::size_t>(i) % values.size()];
+    if (i % 3 != 0) record.key = bytes.size() < 100 ? leat::BytesView(bytes) : leat::BytesView("key");
+    if (i % 5 != 0) record.value = bytes;
+    if (i % 4 == 0) record.headers = headers;
+    Must(producer.Send(topic, record).status());
+    if (bytes.size() < 1000 && i % 4 != 0) together.push_back(record);
+  }
+  for (const leat::BatchDelivery& batch : producer.Send(topic, together)) Must(batch.delivery.status());
+}
+
+// Batches of 1 to 40 records, many segments, `interval` bytes between two entries of an index.
+void WriteBatches(leat::Broker& broker, leat::Producer& producer, const std::string& name,
+                  leat::TopicOptions options) {
+  const auto topic = Must(broker.CreateTopic(name, options));
+  const std::string value(150, 'x');
+  std::vector<std::string> keys;
+  for (int i = 0; i < 40; ++i) keys.push_back(fmt::format("key {}", i));
+  for (int i = 0; i < 150; ++i) {
+    std::vector<leat::ProducerRecord> records;
+    for (int k = 0; k <= (i * 7) % 40; ++k) {
+      records.push_back({.key = keys[static_cast<std::size_t>(k)], .value = value, .timestamp = Time(i * 40 + k)});
+    }
+    for (const leat::BatchDelivery& batch : producer.Send(topic, records)) Must(batch.delivery.status());
+  }
+}
+
+// What a batch brings along when it comes from elsewhere.
+void WriteForeign(leat::Broker& broker) {
+  const auto topic = Must(broker.CreateTopic("idempotent", {.segment_bytes = 64 << 10, .max_message_bytes = 60'000}));
+  auto partition = Must(topic.partition(0));
+  leat::BatchBuilder builder;
+  for (int i = 0; i < 300; ++i) {
+    if (!builder.Append("k", std::string(300, 'y'), {}, Time(i).time_since_epoch().count())) std::abort();
+    Must(partition.Append(builder.Seal({.producer_id = 7, .producer_epoch = 0, .base_sequence = i})).status());
+    builder.Clear();
+  }
+}
+
+// Written by several openings, some of which changed the settings in between.
+void WriteAgain(const std::string& folder) {
+  for (int opening = 0; opening < 3; ++opening) {
+    auto broker = Must(leat::Broker::Open(folder));
+    if (opening == 2) Must(broker.AlterTopic("reopened", {.index_interval_bytes = 500}));
+    const auto topic = Must(broker.EnsureTopic("reopened", {.segment_bytes = 64 << 10, .max_message_bytes = 60'000}));
+    auto producer = Must(leat::Producer::Open(broker));
+    for (int i = 0; i < 200; ++i) {
+      Must(producer.Send(topic, {.key = "again", .value = std::string(700, 'z'), .timestamp = Time(i)}).status());
+    }
+    Must(producer.Close());
+    Must(broker.Close());
+  }
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  if (count != 2) {
+    fmt::print(stderr, "usage: write_topics FOLDER\n");
+    return 2;
+  }
+  auto broker = Must(leat::Broker::Open(arguments[1]));
+  auto producer = Must(leat::Producer::Open(broker));
+  const leat::TopicOptions small = {.segment_bytes = 64 << 10, .max_message_bytes = 60'000};
+  WriteShapes(broker, producer);
+  WriteBatches(broker, producer, "batches", small);
+  leat::TopicOptions dense = small;
+  dense.index_interval_bytes = 100;
+  WriteBatches(broker, producer, "dense-index", dense);
+  leat::TopicOptions appended = small;
+  appended.timestamp_type = leat::TimestampType::kLogAppendTime;
+  appended.partitions = 3;
+  WriteBatches(broker, producer, "append-time", appended);
+  WriteForeign(broker);
+  Must(broker.CreateTopic("empty", {.partitions = 2}).status());
+  Must(producer.Close());
+  Must(broker.Close());
+  WriteAgain(arguments[1]);
+}
