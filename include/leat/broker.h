@@ -40,7 +40,8 @@ enum class OpenMode : std::uint8_t {
   kCreate,    // made if it is not there
   kExisting,  // kNotFound if it is not there
   kReadOnly,  // must be there; nothing is written, no lock is taken: also in a folder one may only read, also in a
-              // live one
+              // live one. Where nobody has the folder open it shows what the files hold at the first look-up of a
+              // topic, and nothing that is appended later: open again for that
 };
 
 struct BrokerOptions {
@@ -58,8 +59,11 @@ struct BrokerOptions {
 };
 
 struct InMemoryOptions {
-  // Bytes of segments that all topics together may take; 0 is without limit. When it is reached, the oldest segments
-  // that no ConsumerRecords holds are dropped. At least two segments a partition are useful.
+  // Bytes of segments that all topics together may take; 0 is without limit, else 256 KiB at least. When it is
+  // reached, the oldest segments that no ConsumerRecords holds are dropped; when there is none, an append is
+  // kResourceExhausted. Only whole segments can go, so a topic's segment_bytes is made at most a quarter of it (64
+  // KiB at least), and its max_message_bytes no more than that; a limit of four segments a partition, or more, is
+  // useful.
   std::int64_t size_limit = 0;
 
   std::chrono::milliseconds max_block{60'000};
@@ -104,13 +108,17 @@ struct TopicChanges {
 // of it is gone, or until Close. A Broker inherited through fork() refuses everything: open again in the child.
 class Broker {
  public:
-  // Opens the folder, making it if `options.mode` says so. Waits for another process only while that one recovers,
-  // makes or closes the folder.
-  //   kNotFound            not there (kExisting, kReadOnly)
+  // Opens the folder, making it (but not the folder above it) if `options.mode` says so. Waits for another process
+  // only while that one recovers, makes or closes the folder. After a crash of processes this takes microseconds a
+  // partition; after one of the machine, and in a copy, what was not synced is scanned, on all processors at once.
+  //
+  // A Kafka broker's log directory may be opened, too, when no Kafka runs on it: each of its topics becomes one of
+  // the folder's, with its records and its id, and default settings.
+  //   kNotFound            not there (kExisting, kReadOnly), or the folder above it is not
   //   kPermissionDenied    the folder or a file of it may not be written; kReadOnly may do
   //   kFailedPrecondition  held by other processes for longer than open_timeout (named); another format version
-  //   (which);
-  //                        a file system that cannot carry it (its name); not a leat folder
+  //                        (which); a file system that cannot carry it (its name); a folder with something else in
+  //                        it (what)
   //   kDataLoss            leat.meta or a topic's file is damaged; names the file
   //   kResourceExhausted   the disk is full, too many files are open, 1,024 processes have it open
   static absl::StatusOr<Broker> Open(std::string folder, BrokerOptions options = {}, HeaderVersion headers = {});
@@ -133,14 +141,19 @@ class Broker {
   absl::StatusOr<Topic> FindTopic(std::string_view name) const;
 
   // Deletes a topic with all its records. Other processes' appends and reads of it end with kNotFound; records that
-  // are in somebody's hands stay readable until dropped. Its disk space is free when the last reader let go.
+  // are in somebody's hands stay readable until dropped. Its disk space is free when the last reader let go. An
+  // append that had its partition before is waited for, max_block at most.
+  //   kNotFound      there is none
+  //   kUnavailable   a stopped process is in the middle of changing the list of topics (its name); nothing is deleted
+  // After any other error the topic is gone, and what is left of its files goes with the next change of a topic.
   absl::Status DeleteTopic(std::string_view name);
 
   absl::StatusOr<std::vector<std::string>> ListTopics() const;  // sorted
   absl::StatusOr<TopicDescription> DescribeTopic(std::string_view name) const;
 
-  // Changes settings of a topic. Handles found before go on with the old ones, but for max_message_bytes and
-  // durability, which hold for every process's next append after it has looked the topic up again.
+  // Changes settings of a topic. Handles found before go on with the old ones. Those found later, in any process,
+  // obey the new max_message_bytes, timestamp_type and durability; the new segment_bytes and index_interval_bytes
+  // hold in processes that open the partition from then on.
   absl::Status AlterTopic(std::string_view name, const TopicChanges& changes);
 
   // Raises the partition count to `count`; kInvalidArgument when that is not more than now. Keys may go to other
@@ -150,9 +163,10 @@ class Broker {
   const std::string& folder() const;
   bool read_only() const;
 
-  // Closes the folder for this process: every handle of it refuses from now on with kFailedPrecondition. The last
-  // process to close seals and syncs everything: the folder then holds exactly what Kafka's own tools read. Called by
-  // the last handle's destructor if nobody else does; then errors are lost. Calling it again does nothing.
+  // Closes the folder for this process: every handle of it refuses from now on with kFailedPrecondition; appends that
+  // are under way are waited for. The last process to close seals and syncs everything (its errors are this call's):
+  // the folder then holds exactly what Kafka's own tools read, and opens without a scan after a reboot, too. Called
+  // by the last handle's destructor if nobody else does; then errors are lost. Calling it again does nothing.
   absl::Status Close();
 
  private:
