@@ -55,9 +55,13 @@ absl::Status Cursor::OutOfRange(Offset high_watermark) const {
 
 absl::Status Cursor::Damage(BatchVerdict verdict) const {
   const absl::Status what = record::ReadError(verdict, segment_->Path(kLogSuffix), position_);
-  return absl::Status(
-      what.code(), fmt::format("{} (offset {} of {})", std::string_view(what.message().data(), what.message().size()),
-                               batch_base_, log_->Name()));
+  const std::string codec =
+      verdict == BatchVerdict::kCompressed
+          ? fmt::format(", compressed by {}", record::CodecName(BatchView(bytes_.subspan(position_)).codec()))
+          : "";
+  return absl::Status(what.code(), fmt::format("{} (offset {} of {}{})",
+                                               std::string_view(what.message().data(), what.message().size()),
+                                               batch_base_, log_->Name(), codec));
 }
 
 absl::StatusOr<Fetched> Cursor::Fetch(std::size_t max_bytes) {
@@ -69,18 +73,30 @@ absl::StatusOr<Fetched> Cursor::Fetch(std::size_t max_bytes) {
   }
   if (offset_ == high_watermark) return Fetched{.bytes = {}, .pin = nullptr, .begin = offset_, .end = offset_};
   if (offset_ > high_watermark || offset_ < log_->log_start()) return OutOfRange(high_watermark);
-  if (segment_ == nullptr) {
-    if (auto s = Locate(high_watermark); !s.ok()) return s;
-  }
-  auto end = EndOfSegment();
-  if (!end.ok()) return end.status();
-  if (batch_base_ >= *end) {  // behind the last batch of a segment that another follows
-    segment_ = nullptr;
-    if (auto s = Locate(high_watermark); !s.ok()) return s;
-    end = EndOfSegment();
+  const Offset wanted = offset_;
+  for (;;) {
+    if (segment_ == nullptr) {
+      if (auto s = Locate(high_watermark); !s.ok()) return s;
+    }
+    const auto end = EndOfSegment();
     if (!end.ok()) return end.status();
+    const auto gap = OnlyAGapIsLeft();
+    if (!gap.ok()) return gap.status();
+    if (batch_base_ < *end && !*gap) return Walk(wanted, std::min(*end, high_watermark), max_bytes);
+    // Behind the last batch of a segment that another follows.
+    offset_ = std::max(offset_, std::min(*end, high_watermark));
+    segment_ = nullptr;
+    if (offset_ >= high_watermark) return Fetched{.bytes = {}, .pin = nullptr, .begin = wanted, .end = offset_};
   }
-  return Walk(std::min(*end, high_watermark), max_bytes);
+}
+
+// Whether compaction has taken all offsets from here to the next segment: of a finished segment, nothing is left.
+absl::StatusOr<bool> Cursor::OnlyAGapIsLeft() {
+  if (!log_->settings().allow_gaps || position_ != limit_) return false;
+  if (shared::ReadCommit(log_->page()).segment_base == segment_->base()) return false;
+  // What was learned while it was still appended to may be too little.
+  if (auto s = ExtendLimit(); !s.ok()) return s;
+  return position_ == limit_;
 }
 
 // One past the last offset of the segment we are in, as far as segments are known that hold offsets below the high
@@ -97,17 +113,18 @@ absl::StatusOr<Offset> Cursor::EndOfSegment() {
   return segment_end_;
 }
 
-absl::StatusOr<Fetched> Cursor::Walk(Offset end, std::size_t max_bytes) {
+absl::StatusOr<Fetched> Cursor::Walk(Offset wanted, Offset end, std::size_t max_bytes) {
   const auto deltas = log_->settings().allow_gaps ? record::OffsetDeltas::kGrowing : record::OffsetDeltas::kDense;
   const std::size_t begin = position_;
-  const Offset wanted = offset_;
   absl::Status stopped_by = absl::OkStatus();
   while (batch_base_ < end) {
     // The header may lie: nothing beyond what is known to be batches is touched.
-    std::span<const std::byte> rest = bytes_.subspan(position_, limit_ - position_);
-    if (CheckBatchHeader(rest) == BatchVerdict::kTruncated) {
-      if (auto s = ExtendLimit(); !s.ok()) return s;
-      rest = bytes_.subspan(position_, limit_ - position_);
+    auto here = BytesHere();
+    if (!here.ok()) return here.status();
+    const std::span<const std::byte> rest = *here;
+    if (rest.empty() && log_->settings().allow_gaps) {  // compaction took the segment's last records
+      batch_base_ = end;
+      break;
     }
     const BatchVerdict verdict = Judge(rest, end, deltas);
     if (verdict != BatchVerdict::kOk) {
@@ -175,6 +192,8 @@ absl::Status Cursor::WalkTo(Offset end) {
       if (auto s = ExtendLimit(); !s.ok()) return s;
       rest = bytes_.subspan(position_, limit_ - position_);
     }
+    const auto gap = OnlyAGapIsLeft();
+    if (!gap.ok() || *gap) return gap.status();
     if (const BatchVerdict verdict = CheckBatchHeader(rest); verdict != BatchVerdict::kOk) return Damage(verdict);
     const BatchView batch(rest);
     if (batch.base_offset() < batch_base_ || batch.last_offset_delta() < 0) return Damage(BatchVerdict::kBadCount);
@@ -200,6 +219,14 @@ std::size_t Cursor::IndexedPosition() const {
   if (position == 0 || position >= known.size()) return 0;
   const auto at = known.subspan(position);
   return CheckBatchHeader(at) == BatchVerdict::kOk && BatchView(at).base_offset() <= offset_ ? position : 0;
+}
+
+// What is known of the segment from position_ on; all of it, if that does not hold a whole batch.
+absl::StatusOr<std::span<const std::byte>> Cursor::BytesHere() {
+  const auto rest = bytes_.subspan(position_, limit_ - position_);
+  if (CheckBatchHeader(rest) != BatchVerdict::kTruncated) return rest;
+  if (auto s = ExtendLimit(); !s.ok()) return s;
+  return bytes_.subspan(position_, limit_ - position_);
 }
 
 // Learns how many bytes of the segment are there to be looked at.

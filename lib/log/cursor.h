@@ -37,11 +37,13 @@ class Cursor {
 
  private:
   absl::StatusOr<Offset> EndOfSegment();
-  absl::StatusOr<Fetched> Walk(Offset end, std::size_t max_bytes);
+  absl::StatusOr<bool> OnlyAGapIsLeft();
+  absl::StatusOr<Fetched> Walk(Offset wanted, Offset end, std::size_t max_bytes);
   BatchVerdict Judge(std::span<const std::byte> rest, Offset end, record::OffsetDeltas deltas) const;
   absl::Status Locate(Offset high_watermark);
   absl::Status WalkTo(Offset end);
   std::size_t IndexedPosition() const;
+  absl::StatusOr<std::span<const std::byte>> BytesHere();
   absl::Status ExtendLimit();
   absl::Status OutOfRange(Offset high_watermark) const;
   absl::Status Damage(BatchVerdict verdict) const;

@@ -61,7 +61,7 @@ const char* Describe(BatchVerdict verdict) {
     case BatchVerdict::kBadRecord:
       return "its checksum is right, but a record in it is malformed";
     case BatchVerdict::kCompressed:
-      return "it is compressed, which this version of leat cannot read";
+      return "its records are compressed, which a later version of leat will read";
   }
   return "it is not a batch";
 }
@@ -93,6 +93,22 @@ BatchVerdict ValidateRecords(BatchView batch, OffsetDeltas deltas) {
   const bool right = deltas == OffsetDeltas::kDense ? RecordsAreRight<OffsetDeltas::kDense>(batch)
                                                     : RecordsAreRight<OffsetDeltas::kGrowing>(batch);
   return right ? BatchVerdict::kOk : BatchVerdict::kBadRecord;
+}
+
+std::string_view CodecName(Codec codec) {
+  switch (codec) {
+    case Codec::kNone:
+      return "none";
+    case Codec::kGzip:
+      return "gzip";
+    case Codec::kSnappy:
+      return "snappy";
+    case Codec::kLz4:
+      return "lz4";
+    case Codec::kZstd:
+      return "zstd";
+  }
+  return "an unknown codec";
 }
 
 absl::Status ReadError(BatchVerdict verdict, std::string_view file, std::uint64_t position) {

@@ -28,6 +28,9 @@ BatchVerdict ValidateBatch(std::span<const std::byte> bytes, OffsetDeltas deltas
 // header.
 BatchVerdict ValidateRecords(BatchView batch, OffsetDeltas deltas);
 
+// As Kafka's compression.type names it; bytes may hold numbers that no codec has.
+std::string_view CodecName(Codec codec);
+
 // The error of a batch at a position of a file, for whoever reads that file: names both, what is wrong, and the way
 // out. kUnimplemented for kOldMagic and kCompressed, kDataLoss for all others; `verdict` is not kOk.
 absl::Status ReadError(BatchVerdict verdict, std::string_view file, std::uint64_t position);
