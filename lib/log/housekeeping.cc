@@ -215,8 +215,9 @@ absl::Status Housekeeping::SealAll(const std::vector<std::shared_ptr<Segment>>& 
     const bool active = segment.base() == state.segment_base;
     const bool indexed = i < listed->size() && (*listed)[i].has_offset_index && (*listed)[i].has_time_index;
     if (active) {
-      if (auto s = CutAndIndex(segment.base(), state.position); !s.ok()) return s;
+      // First the promise, then the bytes: who comes after our death in here must not store beyond the file.
       page.allocated.store(state.position, std::memory_order_relaxed);
+      if (auto s = CutAndIndex(segment.base(), state.position); !s.ok()) return s;
     } else if (!indexed && i + 1 < segments.size()) {
       auto end = FindEnd(segment, segments[i + 1]->base());
       if (!end.ok()) return end.status();

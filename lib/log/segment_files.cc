@@ -16,7 +16,8 @@ constexpr std::string_view kTemporarySuffix = ".tmp";
 
 // The small files beside the segments; a temporary file's name begins with the name that it will get.
 constexpr std::string_view kReplaced[] = {"leader-epoch-checkpoint.", "partition.metadata.", "checkpoint."};
-// A segment that is prepared before its base offset is known.
+// A segment that is prepared before its base offset is known: behind this stand numbers that tell whose it is, with
+// dashes between them (Housekeeping::MakeSegment).
 constexpr std::string_view kPreparedPrefix = "next-";
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
@@ -25,8 +26,8 @@ bool IsTemporary(std::string_view name) {
   if (!name.ends_with(kTemporarySuffix)) return false;
   name.remove_suffix(kTemporarySuffix.size());
   if (name.starts_with(kPreparedPrefix)) {
-    const std::string_view slot = name.substr(kPreparedPrefix.size());
-    return !slot.empty() && std::all_of(slot.begin(), slot.end(), IsDigit);
+    const std::string_view whose = name.substr(kPreparedPrefix.size());
+    return !whose.empty() && std::all_of(whose.begin(), whose.end(), [](char c) { return IsDigit(c) || c == '-'; });
   }
   for (const std::string_view prefix : kReplaced) {
     if (name.starts_with(prefix)) return true;

@@ -100,25 +100,36 @@ base::Uuid ControlFile::folder_id() const {
   return id;
 }
 
-std::uint32_t ControlFile::room() const {
+absl::StatusOr<std::uint32_t> ControlFile::Room() const {
   auto info = file_->Info();
-  if (!info.ok() || info->size < static_cast<std::int64_t>(kPartitionPagesAt)) return 0;
+  if (!info.ok()) return info.status();
+  if (info->size < static_cast<std::int64_t>(kPartitionPagesAt)) return 0u;
   const auto pages = (static_cast<std::size_t>(info->size) - kPartitionPagesAt) / kPageSize;
-  return static_cast<std::uint32_t>(std::min<std::size_t>(pages, kMaxPartitionPages));
+  const auto room = static_cast<std::uint32_t>(std::min<std::size_t>(pages, kMaxPartitionPages));
+  known_room_.store(room, std::memory_order_relaxed);
+  return room;
 }
 
 std::uint32_t ControlFile::page_count() const {
   const std::uint32_t published = header().page_count.load(std::memory_order_acquire);
   if (published <= known_room_.load(std::memory_order_relaxed)) return published;
   // Not believed without a look at the file: touching a page that the file does not have would be a SIGBUS.
-  const std::uint32_t found = room();
-  known_room_.store(found, std::memory_order_relaxed);
-  return std::min(published, found);
+  const auto room = Room();
+  return std::min(published, room.ok() ? *room : known_room_.load(std::memory_order_relaxed));
 }
 
 absl::StatusOr<PartitionPage*> ControlFile::AddPage(const base::Uuid& topic_id, std::uint64_t incarnation,
                                                     std::int32_t partition) {
-  const std::uint32_t count = page_count();
+  // What the file is like has to be known here: a count that is too low would give out a page that is in use.
+  const auto room = Room();
+  if (!room.ok()) return room.status();
+  const std::uint32_t count = header().page_count.load(std::memory_order_acquire);
+  if (count > *room) {
+    return absl::DataLossError(
+        fmt::format("{}: says that it has {} pages, and has {}; close the folder in every process, "
+                    "remove this file, and open the folder again",
+                    file_->path(), count, *room));
+  }
   std::uint32_t index = 0;
   while (index < count && page(index).state.load(std::memory_order_acquire) != kPageFree) ++index;
   if (index == kMaxPartitionPages) {
@@ -126,7 +137,7 @@ absl::StatusOr<PartitionPage*> ControlFile::AddPage(const base::Uuid& topic_id, 
         fmt::format("{}: the folder has all of its {} partitions; delete topics and let every process close it",
                     file_->path(), kMaxPartitionPages));
   }
-  if (index == count && index >= room()) {
+  if (index == *room) {
     const std::size_t size = std::min(kPartitionPagesAt + index * kPageSize + kGrowth, kControlSizeMax);
     if (auto s = file_->Allocate(static_cast<std::int64_t>(size)); !s.ok()) return s;
   }

@@ -64,7 +64,7 @@ class ControlFile {
  private:
   ControlFile(std::unique_ptr<io::File> file, std::unique_ptr<io::MappedFile> mapping);
   std::byte* base() const { return mapping_->data(); }
-  std::uint32_t room() const;
+  absl::StatusOr<std::uint32_t> Room() const;  // pages that the file has bytes for
 
   std::unique_ptr<io::File> file_;
   std::unique_ptr<io::MappedFile> mapping_;
