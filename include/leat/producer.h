@@ -75,7 +75,7 @@ using DeliveryCallback = absl::AnyInvocable<void(const absl::StatusOr<Delivery>&
 // (Producer::Claim).
 //
 // Threads: one at a time. Lifetime: moves, does not copy; without a Commit its destruction gives the place up, and
-// nothing is written. It may outlive its Producer.
+// nothing is written. It may outlive its Producer, and Commit is then refused.
 class Claim {
  public:
   Claim(Claim&&) noexcept;
@@ -179,9 +179,9 @@ class Producer {
   // When this returns OK, `callback` is called exactly once; when not, never, and the record was not taken. It is
   // called on the producer's sending thread, in the order of the records of a partition, and no lock is held: it may
   // call the producer, but not Flush or Close, which refuse it; in it, kBlock is kFail. It holds up all that is sent
-  // behind it. Exceptions: a dropped record's callback comes on the calling thread before Enqueue returns, and those
-  // of Close on the thread that closes. The callback gets what Send would have returned, but delivery.timestamp and
-  // offset of its own record, and
+  // behind it. It may not throw. Exceptions: a dropped record's callback comes on the calling thread before Enqueue
+  // returns, and those of Close on the thread that closes. The callback gets what Send would have returned, but
+  // delivery.timestamp and offset of its own record, and
   //   kAborted             closed before it was sent: certainly not appended
   //   kResourceExhausted   dropped for lack of room: certainly not appended
   // Enqueue returns

@@ -92,8 +92,9 @@ bool ConsumerState::Collect(ConsumerRecords& records) {
   if (notices_next_ && CollectNotice(records)) return true;
   const std::size_t bytes = fetcher_.Collect(subscription_.partitions(), records);
   if (!records.empty() || !records.status().ok()) {
-    constexpr std::size_t kWorthALook = 4096;
-    pauses_ = bytes >= kWorthALook ? 0 : std::clamp(pauses_ * 2, 4, 64);
+    const std::size_t enough =
+        std::min<std::size_t>({4096, options_.fetch_max_bytes, options_.max_partition_fetch_bytes});
+    pauses_ = bytes >= enough ? 0 : std::clamp(pauses_ * 2, 4, 64);
     notices_next_ = subscription_.has_notice();
     return true;
   }
