@@ -74,7 +74,7 @@ TEST_CASE("foreign files are passed over") {
 TEST_CASE("indexes without a log and files that were not finished are told apart") {
   Folder folder;
   for (const char* name : {"00000000000000000005.index", "00000000000000000005.timeindex",
-                           "00000000000000000002.timeindex", "next-17.tmp", "00000000000000000005.index.tmp",
+                           "00000000000000000002.timeindex", "next-17-4.tmp", "00000000000000000005.index.tmp",
                            "leader-epoch-checkpoint.new.tmp", "partition.metadata.new.tmp"}) {
     folder.log.Write(name, "");
   }
@@ -82,7 +82,7 @@ TEST_CASE("indexes without a log and files that were not finished are told apart
   REQUIRE(listing.ok());
   CHECK(listing->stray_indexes == std::vector<Offset>{2, 5});
   CHECK(listing->temporary == std::vector<std::string>{"00000000000000000005.index.tmp",
-                                                       "leader-epoch-checkpoint.new.tmp", "next-17.tmp",
+                                                       "leader-epoch-checkpoint.new.tmp", "next-17-4.tmp",
                                                        "partition.metadata.new.tmp"});
 }
 
