@@ -122,9 +122,10 @@ absl::StatusOr<Fetched> Cursor::Walk(Offset wanted, Offset end, std::size_t max_
     auto here = BytesHere();
     if (!here.ok()) return here.status();
     const std::span<const std::byte> rest = *here;
-    if (rest.empty() && log_->settings().allow_gaps) {  // compaction took the segment's last records
-      batch_base_ = end;
-      break;
+    if (rest.empty()) {
+      const auto gap = OnlyAGapIsLeft();
+      if (!gap.ok()) return gap.status();
+      if (*gap) break;
     }
     const BatchVerdict verdict = Judge(rest, end, deltas);
     if (verdict != BatchVerdict::kOk) {
@@ -187,11 +188,9 @@ absl::Status Cursor::WalkTo(Offset end) {
     batch_base_ = BatchView(bytes_.subspan(hint)).base_offset();
   }
   while (batch_base_ < end) {
-    std::span<const std::byte> rest = bytes_.subspan(position_, limit_ - position_);
-    if (CheckBatchHeader(rest) == BatchVerdict::kTruncated) {
-      if (auto s = ExtendLimit(); !s.ok()) return s;
-      rest = bytes_.subspan(position_, limit_ - position_);
-    }
+    const auto here = BytesHere();
+    if (!here.ok()) return here.status();
+    const std::span<const std::byte> rest = *here;
     const auto gap = OnlyAGapIsLeft();
     if (!gap.ok() || *gap) return gap.status();
     if (const BatchVerdict verdict = CheckBatchHeader(rest); verdict != BatchVerdict::kOk) return Damage(verdict);
