@@ -57,14 +57,16 @@ std::optional<OffsetAtTime> FirstIn(BatchView batch, Offset from, std::int64_t t
   return std::nullopt;
 }
 
+// Begins with the whole batch that holds `from`, which may be any offset of it; `log_start` may cut into a batch.
 absl::StatusOr<std::optional<OffsetAtTime>> ScanFrom(Log& log, Offset from, Offset end, std::int64_t timestamp) {
-  Cursor cursor(log.shared_from_this(), from);
+  const Offset log_start = log.log_start();
+  Cursor cursor(log.shared_from_this(), std::max(from, log_start));
   while (cursor.position() < end) {
     auto fetched = cursor.Fetch(kReadSize);
     if (!fetched.ok()) return fetched.status();
     if (fetched->bytes.empty()) break;
     for (auto rest = fetched->bytes; !rest.empty(); rest = rest.subspan(BatchView(rest).size_bytes())) {
-      if (auto found = FirstIn(BatchView(rest), from, timestamp)) return found;
+      if (auto found = FirstIn(BatchView(rest), log_start, timestamp)) return found;
     }
   }
   return std::optional<OffsetAtTime>();
@@ -79,7 +81,7 @@ absl::StatusOr<std::optional<OffsetAtTime>> FindOffsetForTime(Log& log, std::int
     const auto begin = BeginIn(log, *(*segments)[i], timestamp);
     if (!begin.has_value()) continue;
     const Offset end = i + 1 < segments->size() ? (*segments)[i + 1]->base() : log.high_watermark();
-    auto found = ScanFrom(log, std::max(*begin, log.log_start()), end, timestamp);
+    auto found = ScanFrom(log, *begin, end, timestamp);
     // The time was a promise of the index for records that have gone since, or the log's start cut them off: go on.
     if (!found.ok() || found->has_value()) return found;
   }

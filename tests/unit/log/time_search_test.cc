@@ -70,5 +70,26 @@ TEST_CASE("out-of-order times in many segments: what is found is what a walk ove
   CHECK(right);
 }
 
+TEST_CASE("the first record of a time is found in a finished segment although its batch has it more than once") {
+  SharedFolder folder;
+  folder.segment_bytes = 64 << 10;
+  SharedFolder::Process process(folder);
+  auto log = folder.OpenLog(process);
+  std::vector<std::int64_t> times;
+  for (int batch = 0; batch < 400; ++batch) {
+    BatchBuilder builder;
+    for (int i = 0; i < 5; ++i) {
+      REQUIRE(builder.Append(nullptr, std::string(100, 'x'), {}, 0));
+      times.push_back(1000 + batch / 3);
+    }
+    Value(log->Append(builder.Seal({.append_timestamp = times.back()})));
+  }
+  REQUIRE(log->Housekeep().ok());
+  REQUIRE(Value(log->Segments()).size() > 2);
+  for (std::int64_t time = 1000; time <= times.back(); ++time) {
+    CHECK(Find(*log, time) == std::find(times.begin(), times.end(), time) - times.begin());
+  }
+}
+
 }  // namespace
 }  // namespace leat::log
