@@ -1,4 +1,6 @@
 // Starts a flow's threads and processes, lets them begin together, and takes the time.
+#include <sys/prctl.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <latch>
@@ -12,7 +14,7 @@
 namespace leat::bench {
 namespace {
 
-// Threads and children of one flow. All are ready when they have been started and Release was called.
+// Threads and children of one flow; the threads have names, for profilers. All are ready when they have been started and Release was called.
 class Crew {
  public:
   Crew(const Flow& flow, std::string folder, Broker broker, Topic topic)
@@ -29,6 +31,7 @@ class Crew {
     ++waiting_;
     consumer_.emplace(absl::UnknownError("it has not run"));
     threads_.emplace_back([this] {
+      prctl(PR_SET_NAME, "consumer");
       consumer_ = Consume(
           flow_, broker_, topic_, [this] { WaitForRelease(); }, progress_);
       if (!consumer_->ok()) progress_.failed.store(true);
@@ -46,6 +49,7 @@ class Crew {
       }
       ++waiting_;
       threads_.emplace_back([this, i] {
+        prctl(PR_SET_NAME, "producer");
         produced_[static_cast<std::size_t>(i)] = Produce(
             flow_, broker_, topic_, i, [this] { WaitForRelease(); }, progress_);
         gone_.fetch_add(1);

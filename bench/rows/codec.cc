@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <leat/batch.h>
 
+#include <algorithm>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -45,7 +46,9 @@ absl::StatusOr<double> Encode(const Flow& flow) {
   return NsPerRecord(flow, begin_ns);
 }
 
+// In pieces: a memcpy of megabytes goes past the caches, and the checksum would wait for memory.
 absl::StatusOr<double> CopyAndChecksumInCache(const Flow& flow) {
+  constexpr std::size_t kPiece = 16 << 10;
   const auto size = static_cast<std::size_t>(BatchBytes(flow));
   std::vector<std::byte> from(size, std::byte{'x'});
   std::vector<std::byte> to(size);
@@ -53,8 +56,13 @@ absl::StatusOr<double> CopyAndChecksumInCache(const Flow& flow) {
   const std::int64_t begin_ns = NowNs();
   for (std::int64_t i = 0; i < BatchesOf(flow); ++i) {
     from[0] = static_cast<std::byte>(i);
-    std::memcpy(to.data(), from.data(), size);
-    checksums += Crc32c(to);
+    std::uint32_t checksum = 0;
+    for (std::size_t done = 0; done < size; done += kPiece) {
+      const std::size_t piece = std::min(kPiece, size - done);
+      std::memcpy(to.data() + done, from.data() + done, piece);
+      checksum = Crc32c({to.data() + done, piece}, checksum);
+    }
+    checksums += checksum;
   }
   if (checksums == 0) return absl::InternalError("nothing was computed");
   return NsPerRecord(flow, begin_ns);
