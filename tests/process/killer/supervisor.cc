@@ -1,0 +1,188 @@
+#include "process/killer/supervisor.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+#include <thread>
+
+#include "process/child_program.h"
+
+namespace leat::process_test {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Whoever has not gone on by then does not.
+constexpr auto kHang = 60s;
+
+constexpr auto kLook = 200us;
+
+}  // namespace
+
+Supervisor::Supervisor(std::string folder, std::string board_path, Board& board, std::uint64_t seed)
+    : folder_(std::move(folder)), board_path_(std::move(board_path)), board_(board), random_(seed) {}
+
+Supervisor::~Supervisor() { KillAll().IgnoreError(); }
+
+// From a microsecond to thirty milliseconds, as many in each decade.
+std::int64_t Supervisor::RandomDelay() {
+  const double exponent = std::uniform_real_distribution<double>(3, 7.5)(random_);
+  return static_cast<std::int64_t>(std::pow(10, exponent));
+}
+
+void Supervisor::ChooseEnd(Child& child, PartOptions& options) {
+  constexpr std::array kWriterDeeds = {Deed::kOpen,   Deed::kSend,   Deed::kSend, Deed::kSend,
+                                       Deed::kCreate, Deed::kDelete, Deed::kClose};
+  constexpr std::array kReaderDeeds = {Deed::kOpen, Deed::kRead, Deed::kRead};
+  switch (random_() % 3) {
+    case 0:  // from outside, a while after it was started
+      child.kill_at = Clock::now() + std::chrono::nanoseconds(2'000'000 + RandomDelay() * 3);
+      return;
+    default:
+      child.self_kills = true;
+      options.deed = child.writes ? kWriterDeeds[random_() % kWriterDeeds.size()]
+                                  : kReaderDeeds[random_() % kReaderDeeds.size()];
+      options.nth = options.deed == Deed::kSend || options.deed == Deed::kRead
+                        ? static_cast<std::int64_t>(1 + random_() % 300)
+                        : 1 + static_cast<std::int64_t>(random_() % 2);
+      if (options.deed == Deed::kOpen || options.deed == Deed::kClose) options.nth = 1;
+      if (options.deed == Deed::kClose) options.sends = 1 + random_() % 200;
+      options.delay = RandomDelay() / (options.deed == Deed::kSend ? 100 : 4);
+      // Who never gets to what it was to die in dies all the same.
+      child.kill_at = Clock::now() + 500ms;
+  }
+}
+
+void Supervisor::Start(std::size_t seat, bool writes) {
+  Child& child = children_[seat];
+  child = {.writes = writes, .number = next_number_++};
+  PartOptions options{
+      .folder = folder_, .board = board_path_, .seat = seat, .number = child.number, .seed = random_()};
+  ChooseEnd(child, options);
+  board_.progress[seat].store(0);
+  child.pid = StartThisProgram(options.ToArguments(writes ? "writer" : "reader"));
+}
+
+absl::Status Supervisor::Failure() const {
+  if (board_.failures.load() == 0) return absl::OkStatus();
+  return absl::InternalError(std::string(board_.failure.data()));
+}
+
+void Supervisor::KillThoseDue() {
+  for (Child& child : children_) {
+    if (child.pid == 0 || !child.kill_at.has_value() || *child.kill_at > Clock::now()) continue;
+    ::kill(child.pid, SIGKILL);
+    child.kill_at.reset();
+    // Now and then everybody dies at once, and the folder is nobody's.
+    if (random_() % 16 != 0) continue;
+    for (Child& other : children_) {
+      if (other.pid != 0) ::kill(other.pid, SIGKILL);
+    }
+  }
+}
+
+absl::Status Supervisor::Ended(std::size_t seat, int status) {
+  Child& child = children_[seat];
+  child.pid = 0;
+  const bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+  if (killed) {
+    ++kills_;
+    BeginWatch();
+    return absl::OkStatus();
+  }
+  if (auto s = Failure(); !s.ok()) return s;
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return absl::OkStatus();
+  return absl::InternalError(
+      fmt::format("{} {} {}", child.writes ? "writer" : "reader", child.number, DescribeEnd(status)));
+}
+
+absl::Status Supervisor::Reap() {
+  int status = 0;
+  for (pid_t pid = 0; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) {
+    for (std::size_t seat = 0; seat < children_.size(); ++seat) {
+      if (children_[seat].pid != pid) continue;
+      if (auto s = Ended(seat, status); !s.ok()) return s;
+    }
+  }
+  return absl::OkStatus();
+}
+
+void Supervisor::BeginWatch() {
+  Watch watch{.since = Clock::now(), .numbers = {}, .progress = {}};
+  for (std::size_t seat = 0; seat < children_.size(); ++seat) {
+    if (children_[seat].pid == 0 || !children_[seat].writes) continue;
+    const std::uint64_t progress = board_.progress[seat].load();
+    if (progress == 0) continue;  // still opening
+    watch.numbers.emplace_back(seat, children_[seat].number);
+    watch.progress.push_back(progress);
+  }
+  if (!watch.numbers.empty()) watches_.push_back(std::move(watch));
+}
+
+absl::Status Supervisor::LookAtWatches() {
+  std::vector<Watch> waiting;
+  for (Watch& watch : watches_) {
+    bool all = true;
+    bool any_left = false;
+    for (std::size_t i = 0; i < watch.numbers.size(); ++i) {
+      const auto [seat, number] = watch.numbers[i];
+      if (children_[seat].pid == 0 || children_[seat].number != number) continue;
+      any_left = true;
+      all = all && board_.progress[seat].load() != watch.progress[i];
+    }
+    const auto since = Clock::now() - watch.since;
+    if (all && any_left) resumptions_.push_back(since);
+    if (all) continue;
+    if (since > kHang) return absl::DeadlineExceededError("a hang: a writer sends nothing any more after a kill");
+    waiting.push_back(std::move(watch));
+  }
+  watches_ = std::move(waiting);
+  return absl::OkStatus();
+}
+
+absl::Status Supervisor::Kill(const Company& company, std::uint64_t kills) {
+  children_.resize(company.writers + company.readers);
+  const std::uint64_t goal = kills_ + kills;
+  while (kills_ < goal && board_.ack_count() < Board::kAcks * 9 / 10) {
+    for (std::size_t seat = 0; seat < children_.size(); ++seat) {
+      if (children_[seat].pid == 0) Start(seat, seat < company.writers);
+    }
+    KillThoseDue();
+    if (auto s = Reap(); !s.ok()) return s;
+    if (auto s = LookAtWatches(); !s.ok()) return s;
+    if (auto s = Failure(); !s.ok()) return s;
+    std::this_thread::sleep_for(kLook);  // between two looks; nothing depends on it
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Supervisor::KillAll() {
+  for (Child& child : children_) {
+    if (child.pid == 0) continue;
+    ::kill(child.pid, SIGKILL);
+    int status = 0;
+    ::waitpid(child.pid, &status, 0);
+    child.pid = 0;
+    if (WIFSIGNALED(status)) ++kills_;
+  }
+  watches_.clear();
+  return Failure();
+}
+
+absl::Status Supervisor::CloseAll() {
+  board_.stop.store(1);
+  const Clock::time_point deadline = Clock::now() + kHang;
+  const auto left = [&] {
+    return std::any_of(children_.begin(), children_.end(), [](const Child& child) { return child.pid != 0; });
+  };
+  while (left()) {
+    if (auto s = Reap(); !s.ok()) return s;
+    if (Clock::now() > deadline) return absl::DeadlineExceededError("a hang: a process does not close");
+    std::this_thread::sleep_for(kLook);
+  }
+  watches_.clear();
+  return Failure();
+}
+
+}  // namespace leat::process_test

@@ -1,0 +1,38 @@
+// What must be true after a child was killed behind some instruction.
+#ifndef LEAT_TESTS_PROCESS_STEPPER_LEDGER_H_
+#define LEAT_TESTS_PROCESS_STEPPER_LEDGER_H_
+
+#include <leat/leat.h>
+
+#include <cstdint>
+#include <map>
+
+#include "absl/status/status.h"
+#include "process/stepper/operation.h"
+
+namespace leat::process_test {
+
+// Remembers what the topic held the last time. Records of writer 0 are its own.
+class Ledger {
+ public:
+  // To be called once child `number` is dead. What it wrote before its operation is there, once and in order; what
+  // the operation wrote is there or not, and for certain if the child `finished`. The topic takes another record at
+  // its end. A topic that the child was making or deleting can be made and deleted.
+  absl::Status Check(Broker& broker, Operation operation, std::uint64_t number, bool finished);
+
+  Offset next() const { return next_; }
+
+ private:
+  absl::Status ReadNew(Partition& partition);
+  absl::Status CheckWriter(Operation operation, std::uint64_t number, bool finished) const;
+  absl::Status AppendOne(Broker& broker, Partition& partition);
+  static absl::Status UseOwnTopic(Broker& broker, std::uint64_t number);
+
+  Offset next_ = 0;
+  std::uint64_t sent_ = 0;
+  std::map<std::uint64_t, std::uint64_t> seen_;  // records by writer
+};
+
+}  // namespace leat::process_test
+
+#endif  // LEAT_TESTS_PROCESS_STEPPER_LEDGER_H_

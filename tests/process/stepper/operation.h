@@ -1,0 +1,38 @@
+// The operations that are stepped through: what the child does, and what must be true once it was killed in them.
+#ifndef LEAT_TESTS_PROCESS_STEPPER_OPERATION_H_
+#define LEAT_TESTS_PROCESS_STEPPER_OPERATION_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace leat::process_test {
+
+enum class Operation { kAppend, kRoll, kOpen, kOpenAlone, kClose, kCloseLast, kCreate, kDelete };
+
+struct OperationName {
+  Operation operation;
+  const char* name;
+  std::size_t share;  // of a hundred points
+  bool alone;         // nobody else has the folder open
+  bool is_long;       // hundreds of thousands of instructions
+
+  constexpr const char* unit() const { return is_long ? "kernel crossing" : "instruction"; }
+};
+inline constexpr OperationName kOperations[] = {
+    {Operation::kAppend, "append", 30, false, false},     {Operation::kRoll, "roll", 20, false, true},
+    {Operation::kOpen, "open", 7, false, true},           {Operation::kOpenAlone, "open-alone", 9, true, true},
+    {Operation::kClose, "close", 7, false, true},         {Operation::kCloseLast, "close-last", 9, true, true},
+    {Operation::kCreate, "create-topic", 9, false, true}, {Operation::kDelete, "delete-topic", 9, false, true},
+};
+
+inline constexpr const char* kTopic = "t";
+// Records that a child has written, each acknowledged, before its first stop.
+inline constexpr std::uint64_t kBefore = 3;
+
+// The child's part. The exit code says at what it failed; 77: it may not be traced.
+int Perform(Operation operation, const std::string& folder, std::uint64_t number);
+
+}  // namespace leat::process_test
+
+#endif  // LEAT_TESTS_PROCESS_STEPPER_OPERATION_H_

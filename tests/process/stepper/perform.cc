@@ -1,0 +1,110 @@
+#include <fmt/format.h>
+#include <leat/leat.h>
+
+#include <cstdio>
+#include <optional>
+#include <string>
+
+#include "process/killer/content.h"
+#include "process/stepper/operation.h"
+#include "process/stepper/traced_child.h"
+
+namespace leat::process_test {
+namespace {
+
+// Of a segment of 64 KiB: the second of these begins one, and a third of the other size leaves no room for one more.
+constexpr std::size_t kLarge = 40'000;
+constexpr std::size_t kFilling = 25'000;
+constexpr std::size_t kSmall = 700;
+
+class Performance {
+ public:
+  Performance(Operation operation, std::string folder, std::uint64_t number)
+      : operation_(operation), folder_(std::move(folder)), number_(number) {}
+
+  absl::Status Run() {
+    const bool opens = operation_ == Operation::kOpen || operation_ == Operation::kOpenAlone;
+    if (!opens) {
+      if (auto s = Open(); !s.ok()) return s;
+    }
+    if (operation_ == Operation::kDelete) {
+      if (auto s = broker_->CreateTopic(OwnTopic(), {.partitions = 2}).status(); !s.ok()) return s;
+    }
+    if (!opens) {
+      const bool fills = operation_ == Operation::kRoll;
+      for (const std::size_t size : {fills ? kLarge : kSmall, fills ? kLarge : kSmall, fills ? kFilling : kSmall}) {
+        Encode(size);
+        if (auto s = Send(); !s.ok()) return s;
+      }
+      Encode(kSmall);
+    }
+    StopForParent();
+    const absl::Status done = Do();
+    if (!done.ok()) return done;  // before the stop: the parent is told by our end
+    StopForParent();
+    return absl::OkStatus();
+  }
+
+ private:
+  std::string OwnTopic() const { return fmt::format("own-{}", number_); }
+
+  absl::Status Open() {
+    auto broker = Broker::Open(folder_);
+    if (!broker.ok()) return broker.status();
+    broker_ = *std::move(broker);
+    auto topic = broker_->FindTopic(kTopic);
+    if (!topic.ok()) return topic.status();
+    auto partition = topic->partition(0);
+    if (!partition.ok()) return partition.status();
+    partition_ = *std::move(partition);
+    auto producer = Producer::Open(*broker_);
+    if (!producer.ok()) return producer.status();
+    producer_ = *std::move(producer);
+    return absl::OkStatus();
+  }
+
+  void Encode(std::size_t size) {
+    value_ = process_test::Encode({.writer = number_, .first = sequence_++, .count = 1}, size);
+  }
+  absl::Status Send() { return producer_->Send(*partition_, {.value = value_}).status(); }
+
+  absl::Status Do() {
+    switch (operation_) {
+      case Operation::kAppend:
+      case Operation::kRoll:
+        return Send();
+      case Operation::kOpen:
+      case Operation::kOpenAlone:
+        return Open();
+      case Operation::kClose:
+      case Operation::kCloseLast:
+        return broker_->Close();
+      case Operation::kCreate:
+        return broker_->CreateTopic(OwnTopic(), {.partitions = 2}).status();
+      case Operation::kDelete:
+        return broker_->DeleteTopic(OwnTopic());
+    }
+    return absl::OkStatus();
+  }
+
+  const Operation operation_;
+  const std::string folder_;
+  const std::uint64_t number_;
+  std::uint64_t sequence_ = 0;
+  std::string value_;
+  std::optional<Broker> broker_;
+  std::optional<Partition> partition_;
+  std::optional<Producer> producer_;
+};
+
+}  // namespace
+
+int Perform(Operation operation, const std::string& folder, std::uint64_t number) {
+  if (!LetParentStep()) return 77;
+  const absl::Status status = Performance(operation, folder, number).Run();
+  if (status.ok()) return 0;
+  fmt::print(stderr, "child {}: {}\n", number, status.ToString());
+  return 1;
+}
+
+}  // namespace leat::process_test
