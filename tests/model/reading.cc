@@ -1,0 +1,147 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "model/log_model.h"
+
+namespace leat::testing {
+
+// The records are those of the model from `from` on, each of them, in order.
+void LogModel::CompareRecords(const std::string& what, const ConsumerRecords& records, const PartitionModel& model,
+                              Offset from) {
+  std::size_t count = 0;
+  for (const ConsumerRecord& record : records) {
+    Expect(record.offset() == from, fmt::format("{}: offset {} where {} comes next", what, record.offset(), from));
+    Expect(from < model.end(), fmt::format("{}: a record at {}, the end", what, from));
+    const Kept& expected = model.records[static_cast<std::size_t>(from)];
+    const Kept found = Keep(record);
+    if (found != expected) {
+      Fail(fmt::format("{}@{}: there is {}\n  where there was {}", what, from, Show(found), Show(expected)));
+    }
+    ++from;
+    ++count;
+  }
+  Expect(records.status(), what + " after the last record");
+  Expect(records.size() == count, fmt::format("{}: size() is {} of {} records", what, records.size(), count));
+}
+
+void LogModel::Read(const Operation& operation) {
+  const auto [partition, model] = ChoosePartition(operation);
+  const std::string what = fmt::format("Read of {}-{}", partition->topic(), partition->id());
+  const Offset start = RefreshLogStart(*partition, *model);
+  const Offset offset = operation.b % static_cast<std::uint32_t>(model->end() + 3);
+  const std::size_t max_bytes = operation.c % 3 == 0 ? 1 : operation.c % 200'000;
+  const ConsumerRecords records = partition->Read(offset, max_bytes);
+  if (offset < start || offset > model->end() || absl::IsOutOfRange(records.status())) {
+    Expect(offset < RefreshLogStart(*partition, *model) || offset > model->end(), what + " in range is out of range");
+    Expect(absl::IsOutOfRange(records.status()),
+           fmt::format("{} at {} of [{}, {}]: {}", what, offset, start, model->end(), records.status().ToString()));
+    return;
+  }
+  Expect(records.status(), what);
+  Expect(records.empty() == (offset == model->end()),
+         fmt::format("{} at {} of [{}, {}]: empty is {}", what, offset, start, model->end(), records.empty()));
+  CompareRecords(what, records, *model, offset);
+}
+
+void LogModel::ComparePartition(const std::string& what, Partition& partition, PartitionModel& model) {
+  Offset at = Expect(partition.log_start(), what);
+  Expect(at >= model.log_start && at <= model.end(), what + ": another log start");
+  Expect(Expect(partition.end(), what) == model.end(),
+         fmt::format("{}: ends at {}, and should at {}", what, *partition.end(), model.end()));
+  Expect(Expect(partition.high_watermark(), what) == model.end(), what + ": high watermark is not the end");
+  while (at < model.end()) {
+    const ConsumerRecords records = partition.Read(at, 300'000);
+    if (absl::IsOutOfRange(records.status()) && place_ == Place::kLimitedMemory) {
+      const Offset now = Expect(partition.log_start(), what);
+      Expect(now > at, what + " in range is out of range");
+      at = now;
+      continue;
+    }
+    Expect(records.status(), fmt::format("{} at {} of {}", what, at, model.end()));
+    Expect(!records.empty(), fmt::format("{} at {} of {}: nothing", what, at, model.end()));
+    CompareRecords(what, records, model, at);
+    at += static_cast<Offset>(records.size());
+  }
+}
+
+void LogModel::CompareAll() {
+  for (auto& [name, both] : topics_) {
+    for (std::size_t p = 0; p < both.partitions.size(); ++p) {
+      ComparePartition(fmt::format("{}-{}", name, p), both.partitions[p], both.model[p]);
+    }
+  }
+}
+
+void LogModel::Hold(const Operation& operation) {
+  constexpr std::size_t kMost = 4;
+  if (held_.size() >= kMost) LetGo();
+  const auto [partition, model] = ChoosePartition(operation);
+  const Offset from = RefreshLogStart(*partition, *model) +
+                      operation.b % static_cast<std::uint32_t>(model->end() - model->log_start + 1);
+  Held held{partition->Read(from, operation.c % 100'000), {}};
+  if (!held.records.status().ok()) return;  // Read compares
+  const auto count = static_cast<std::ptrdiff_t>(held.records.size());
+  const auto first = model->records.begin() + from;
+  held.expected.assign(first, first + count);
+  held_.push_back(std::move(held));
+}
+
+void LogModel::LetGo() {
+  if (held_.empty()) return;
+  const Held held = std::move(held_.front());
+  held_.erase(held_.begin());
+  auto expected = held.expected.begin();
+  for (const ConsumerRecord& record : held.records) {
+    Expect(expected != held.expected.end(), "held records became more");
+    const Kept found = Keep(record);
+    if (found != *expected) Fail("a held record became " + Show(found) + "\n  it was " + Show(*expected));
+    ++expected;
+  }
+  Expect(expected == held.expected.end(), "held records became fewer");
+}
+
+void LogModel::OffsetForTime(const Operation& operation) {
+  const auto [partition, model] = ChoosePartition(operation);
+  Timestamp time(std::chrono::milliseconds(999'000 + operation.b % 7'000));
+  if (model->end() > 0 && operation.c % 2 == 0) {
+    time = model->records[operation.b % model->records.size()].timestamp;
+  }
+  const auto first_since = [&, m = model](Offset start) -> std::optional<Offset> {
+    const auto found = std::find_if(m->records.begin() + start, m->records.end(),
+                                    [&](const Kept& record) { return record.timestamp >= time; });
+    if (found == m->records.end()) return std::nullopt;
+    return found - m->records.begin();
+  };
+  const auto before = first_since(RefreshLogStart(*partition, *model));
+  const auto found = Expect(partition->OffsetForTime(time), "OffsetForTime");
+  const auto after = first_since(RefreshLogStart(*partition, *model));
+  Expect(found == before || found == after || (before < found && found < after),
+         fmt::format("{}-{}: OffsetForTime({}) is {}, not {}", partition->topic(), partition->id(),
+                     time.time_since_epoch().count(), found.value_or(-1), before.value_or(-1)));
+}
+
+void LogModel::CompareOffsets(const Operation& operation) {
+  const auto [partition, model] = ChoosePartition(operation);
+  RefreshLogStart(*partition, *model);
+  Expect(Expect(partition->end(), "end") == model->end(), "another end");
+  Expect(Expect(partition->high_watermark(), "high_watermark") == model->end(), "another high watermark");
+  const Offset from = static_cast<Offset>(operation.b % (model->records.size() + 1));
+  const bool more = Expect(partition->Wait(from, std::chrono::seconds(0)), "Wait");
+  Expect(more == (from < model->end()), "Wait without time is wrong about what is there");
+}
+
+void LogModel::Describe(const Operation& operation) {
+  Both& both = ChooseTopic(operation);
+  const auto description = Expect(broker_->DescribeTopic(both.topic->name()), "DescribeTopic");
+  Expect(description.name == both.topic->name() && description.id == both.topic->id(), "another topic is described");
+  Expect(description.partitions.size() == both.model.size(), "another count of partitions");
+  for (std::size_t p = 0; p < both.model.size(); ++p) {
+    const PartitionDescription& partition = description.partitions[p];
+    Expect(partition.status, "the status of a partition");
+    Expect(partition.end == both.model[p].end() && partition.high_watermark == partition.end, "another end");
+    Expect(partition.log_start >= both.model[p].log_start, "another log start");
+  }
+}
+
+}  // namespace leat::testing
