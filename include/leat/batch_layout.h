@@ -1,15 +1,21 @@
 // Where everything stands in a RecordBatch, Kafka's unit of append, of checksum and of visibility. This is the only
 // place that says so.
 //
-//    0        8       12      16  17      21    23      27         35         43       51  53      57       61
-//    +--------+--------+-------+---+-------+-----+-------+----------+----------+--------+---+-------+--------+---------
-//    | base   | length | leader| 2 | CRC   | at- | last  | base     | max      | pro-   |ep-| base  | record |
-//    records | offset | of the | epoch | m | of 21 | tri-| offset| time-    | time-    | ducer  |och| se-   | count
-//    | ... |        | rest   |       | a | to the| bu- | delta | stamp    | stamp    | id     |   | quence|        |
-//    |        |        |       | g | end   | tes |       |          |          |        |   |       |        |
-//    +--------+--------+-------+---+-------+-----+-------+----------+----------+--------+---+-------+--------+---------
-//    '------ not in the CRC -------'       '------------------------------- in the CRC
-//    --------------------------------
+//    byte  bytes  field
+//       0      8  base offset          of its first record in the log            not in the CRC
+//       8      4  length               of all that follows it                    not in the CRC
+//      12      4  leader epoch         of the log when it was appended           not in the CRC
+//      16      1  magic                2: this format                            not in the CRC
+//      17      4  CRC                  CRC-32C of everything from byte 21 on
+//      21      2  attributes           codec, timestamp type, transactional, control
+//      23      4  last offset delta    of the last record to the base offset
+//      27      8  base timestamp       what the records' timestamps count from
+//      35      8  max timestamp
+//      43      8  producer id          -1: none
+//      51      2  producer epoch
+//      53      4  base sequence
+//      57      4  record count
+//      61         the records
 //
 // Numbers of the header are big-endian. The length counts what comes after it, so the whole batch is 12 bytes more.
 // Base offset and epoch stand outside of the CRC, so that a log can fill them in without looking at the records.

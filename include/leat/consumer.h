@@ -142,8 +142,7 @@ class Consumer {
   //   kNotFound            the topic has been deleted, or deleted and made again (once for a subscription, see there)
   //   kUnimplemented       a compressed batch: a later version reads it
   //   kFailedPrecondition  nothing is assigned or subscribed; another thread is in this consumer; the broker has been
-  //   closed,
-  //                        or was opened before a fork
+  //                        closed, or was opened before a fork
   ConsumerRecords Poll(std::chrono::nanoseconds timeout);
 
   // Makes the Poll that is waiting, or else the next one, return at once, empty and with an OK status. Wakes are not

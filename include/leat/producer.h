@@ -132,9 +132,8 @@ class Producer {
   // Copies the bytes behind `record` before it returns. Waits only for the partition's lock and, under kDisk, for the
   // sync. Certainly not appended:
   //   kInvalidArgument     larger than the topic's max_message_bytes (both sizes are told); the partitioner's answer
-  //   is no
-  //                        partition; the record names another partition than the one given; kDisk in an in-memory
-  //                        broker
+  //                        is no partition; the record names another partition than the one given; kDisk in an
+  //                        in-memory broker
   //   kOutOfRange          the record names a partition that the topic does not have; says how many it has
   //   kNotFound            the topic has been deleted, or, by name, there is none
   //   kResourceExhausted   the disk or the folder's budget is full; nothing before this record is lost
@@ -211,8 +210,7 @@ class Producer {
   // Sends what was enqueued, as Flush does, for at most `timeout`, and refuses everything from then on. What is not
   // sent by then gets its callback with kAborted before this returns. Calling it again does nothing.
   //   kDeadlineExceeded    records were aborted (says how many), or one is still being appended: its callback comes
-  //   when that
-  //                        ends, on the sending thread, which goes on without this object
+  //                        when that ends, on the sending thread, which goes on without this object
   //   kFailedPrecondition  called from a callback
   absl::Status Close(std::chrono::nanoseconds timeout = std::chrono::seconds(30));
 

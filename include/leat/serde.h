@@ -46,11 +46,12 @@ concept SerdeFor = requires(const S& serde, const T& value, std::string& scratch
 //   std::vector<std::byte>, std::vector<std::uint8_t>,
 //   std::span<const std::byte>, BytesView                 the bytes as they are; BytesView keeps null
 //   bool, signed and unsigned integers of 8 to 64 bits,
-//   float, double                                         big-endian, as Kafka's serializers of the same size write
-//   them std::optional<T>                                      null is nullopt std::nullptr_t null, for topics
-//   without keys enumerations and structs that are trivially copyable  their bytes in memory, where kSerdeAsBytes<T>
-//   says so what has SerializeToString and ParseFromString        Protocol Buffers and their like what has ToJson and
-//   FromJson                          see JsonConvertible
+//   float, double                                         big-endian, as Kafka's serializers of the same size write them
+//   std::optional<T>                                      null is nullopt
+//   std::nullptr_t                                        null, for topics without keys
+//   enumerations, trivially copyable structs              their bytes in memory, where kSerdeAsBytes<T> says so
+//   what has SerializeToString and ParseFromString        Protocol Buffers and their like
+//   what has ToJson and FromJson                          see JsonConvertible
 // For a type of one's own: specialize it.
 template <typename T>
 struct Serde;

@@ -9,11 +9,9 @@ namespace leat {
 inline namespace v1 {
 
 // Whether the same call can succeed later without a change to it, and has certainly done nothing so far:
-//   kUnavailable        somebody else is in the way: a stopped process holds the partition, a member is being
-//   replaced kResourceExhausted  there is no room: the disk, the folder's budget, the producer's memory. Wait, or
-//   make room
-// False for an OK status. After an uncertain append (below) a retry may write the records twice, so it is false
-// there.
+//   kUnavailable        somebody else is in the way: a stopped process holds the partition
+//   kResourceExhausted  there is no room: the disk, the folder's budget, the producer's memory. Wait, or make room
+// False for an OK status, and for an uncertain append (below): to retry that may write the records twice.
 inline bool IsRetriable(const absl::Status& status) {
   return status.code() == absl::StatusCode::kUnavailable || status.code() == absl::StatusCode::kResourceExhausted;
 }

@@ -10,7 +10,7 @@ namespace leat {
 inline namespace v1 {
 
 // Saved with the topic; every process that opens the folder sees the same. For designated initializers:
-// `{.partitions = 4, .durability = Durability::kDisk}`.
+// `{.partitions = 4, .segment_bytes = 16 << 20}`.
 struct TopicOptions {
   // How many partitions: the unit of order and of parallel reading. Can be raised later (Broker::AddPartitions),
   // never lowered. More cost 4 KiB of the control file and at least 1 MiB of disk each once written to; fewer let

@@ -151,7 +151,8 @@ class [[nodiscard]] TypedRecords {
   using const_iterator = typename std::vector<value_type>::const_iterator;
   using iterator = const_iterator;
 
-  explicit TypedRecords(absl::Status status, std::optional<TopicPartition> failed = std::nullopt)
+  explicit TypedRecords(absl::Status status) : status_(std::move(status)) {}
+  TypedRecords(absl::Status status, std::optional<TopicPartition> failed)
       : status_(std::move(status)), failed_(std::move(failed)) {}
   TypedRecords(ConsumerRecords bytes, std::vector<value_type> records)
       : bytes_(std::move(bytes)), records_(std::move(records)) {}
@@ -198,8 +199,7 @@ class TypedConsumer {
   // As Consumer::Poll; empty before the time is up, too, when all that came was skipped. Under OnMalformed::kStop
   // also
   //   kInvalidArgument   the record at the partition's place does not deserialize: names topic, partition, offset,
-  //   key or value,
-  //                      and the Serde's reason. Records before it come first. Seek one further leads past it
+  //                      key or value, and the Serde's reason. Records before it come first. Seek one further leads past it
   Records Poll(std::chrono::nanoseconds timeout);
 
   // Records that did not deserialize so far, and were yielded or skipped.

@@ -21,8 +21,10 @@ absl::Status CheckUse(const client::ProducerState* state, const broker::Backend*
     return MovedFrom("Producer");
   if (backend != &state->backend()) [[unlikely]] {
     if (backend == nullptr) return MovedFrom("Topic or Partition");
-    return absl::InvalidArgumentError(fmt::format("the topic is of the broker of {}, the producer of that of {}",
-                                                  backend->folder(), state->backend().folder()));
+    return absl::InvalidArgumentError(
+        fmt::format("the topic was found through one opening of a folder ({}), the producer opened on another ({}); "
+                    "use the producer's broker to find it",
+                    backend->folder(), state->backend().folder()));
   }
   return state->Usable();
 }
