@@ -1,11 +1,15 @@
 // Leaving a folder. The last one to leave makes of it what Kafka's own tools read: sealed, synced, with checkpoints.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "broker/folder.h"
 #include "broker/folder_lock.h"
 #include "broker/topic_mending.h"
 #include "log/checkpoint.h"
 #include "log/log.h"
+#include "log/segment_files.h"
 #include "shared/commit_slots.h"
 
 namespace leat::broker {
@@ -28,7 +32,12 @@ bool IsSealed(io::FileSystem& files, const std::string& folder, const shared::Pa
               const log::Checkpoint& now) {
   if (page.allocated.load(std::memory_order_acquire) != now.position) return false;
   const absl::StatusOr<log::CheckpointState> last = log::ReadCheckpoint(files, folder);
-  return last.ok() && last->newest.has_value() && *last->newest == now;
+  if (!last.ok() || !last->newest.has_value() || *last->newest != now) return false;
+  // Who is about to append removes the active segment's indexes first, and may have got no further.
+  const absl::StatusOr<std::vector<log::SegmentFiles>> segments = log::ListSegments(files, folder);
+  return segments.ok() && std::all_of(segments->begin(), segments->end(), [](const log::SegmentFiles& segment) {
+           return segment.has_offset_index && segment.has_time_index;
+         });
 }
 
 absl::Status SealPartition(const log::LogSettings& settings) {

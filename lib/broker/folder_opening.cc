@@ -15,6 +15,7 @@
 #include "broker/folder_lock.h"
 #include "broker/folder_recovery.h"
 #include "broker/kafka_adoption.h"
+#include "broker/page_check.h"
 #include "broker/topic_mending.h"
 #include "broker/topics.h"
 #include "io/posix_file_system.h"
@@ -49,6 +50,7 @@ class FolderOpening {
   absl::StatusOr<std::vector<TopicFile>> ReadTopics();
   absl::Status FillPages(const std::vector<TopicFile>& topics);
   void FreeUnnamedPages(const std::vector<TopicFile>& topics);
+  void FreeImpossiblePages(const std::vector<TopicFile>& topics);
 
   absl::Status WithOthers();
   absl::Status Join();
@@ -205,7 +207,8 @@ absl::Status FolderOpening::Alone() {
   if (auto s = AdoptKafkaFolders(folder_.place(), folder_.clock(), folder_.random()); !s.ok()) return s;
   const absl::StatusOr<std::vector<TopicFile>> topics = ReadTopics();
   if (!topics.ok()) return topics.status();
-  if (state_holds_) FreeUnnamedPages(*topics);
+  FreeUnnamedPages(*topics);
+  FreeImpossiblePages(*topics);
   if (auto s = FillPages(*topics); !s.ok()) return s;
   if (!state_holds_ || AnyOtherSlotIsUsed()) {
     if (auto s = Settle(*topics); !s.ok()) return s;
@@ -254,10 +257,6 @@ absl::Status FolderOpening::OpenOrMakeControl() {
     if (!control.ok()) return control.status();
   }
   folder_.control_ = *std::move(control);
-  // Of somebody who died while he filled the pages, or sealed the logs: they are filled anew.
-  for (std::uint32_t i = 0; !state_holds_ && i < folder_.control_->page_count(); ++i) {
-    ControlFile::FreePage(folder_.control_->page(i));
-  }
   return absl::OkStatus();
 }
 
@@ -277,15 +276,24 @@ absl::Status FolderOpening::FillPages(const std::vector<TopicFile>& topics) {
   std::vector<RecoveryJob> jobs;
   for (const TopicFile& topic : topics) {
     for (PartitionId p = 0; p < topic.options.partitions; ++p) {
-      if (folder_.pages_->Find(topic.id, p) == nullptr) jobs.push_back({.topic = &topic, .partition = p});
+      // Somebody who died while he filled the pages, or sealed the logs, left pages that are filled anew.
+      const bool holds = state_holds_ && folder_.pages_->Find(topic.id, p) != nullptr;
+      if (!holds) jobs.push_back({.topic = &topic, .partition = p});
     }
   }
   const RecoveryWay way{.writable = true, .is_copy = is_copy_};
   if (auto s = RecoverPartitions(folder_.place(), jobs, way, folder_.options_.broker.on_recovery); !s.ok()) return s;
   for (const RecoveryJob& job : jobs) {
-    auto page = folder_.control_->AddPage(job.topic->id, job.topic->incarnation, job.partition);
-    if (!page.ok()) return page.status();
-    log::FillPage(**page, PageContentOf(*job.result));
+    // In its old place, if it has one: who reads without a lock looks at it all the time, and must find no other
+    // partition there, nor an emptier one.
+    shared::PartitionPage* page = folder_.pages_->Find(job.topic->id, job.partition);
+    if (page == nullptr) {
+      auto added = folder_.control_->AddPage(job.topic->id, job.topic->incarnation, job.partition);
+      if (!added.ok()) return added.status();
+      page = *added;
+    }
+    log::FillPage(*page, PageContentOf(*job.result));
+    page->segment_list_generation.fetch_add(1, std::memory_order_release);
     if (!job.result->damage.ok()) folder_.NoteDamage(*job.topic, job.partition, job.result->damage);
   }
   return absl::OkStatus();
@@ -300,6 +308,18 @@ void FolderOpening::FreeUnnamedPages(const std::vector<TopicFile>& topics) {
   for (std::uint32_t i = 0; i < folder_.control_->page_count(); ++i) {
     shared::PartitionPage& page = folder_.control_->page(i);
     if (!named.contains(&page)) ControlFile::FreePage(page);
+  }
+  folder_.pages_->Clear();
+}
+
+// What they say is found again in the logs' own files.
+void FolderOpening::FreeImpossiblePages(const std::vector<TopicFile>& topics) {
+  for (const TopicFile& topic : topics) {
+    for (PartitionId p = 0; p < topic.options.partitions; ++p) {
+      shared::PartitionPage* const page = folder_.pages_->Find(topic.id, p);
+      if (page == nullptr || IsPossible(*page, files_, PartitionFolderPath(folder_.place(), topic.name, p))) continue;
+      ControlFile::FreePage(*page);
+    }
   }
   folder_.pages_->Clear();
 }

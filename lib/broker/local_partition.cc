@@ -30,8 +30,12 @@ absl::StatusOr<Appended> LocalPartition::Append(std::span<const std::byte> batch
                     topic_, id_, batch.size(), options_.max_message_bytes));
   }
   const absl::StatusOr<log::Log::Appended> appended = partition_->log()->Append(batch);
-  if (!appended.ok()) [[unlikely]]
-    return appended.status();
+  if (!appended.ok()) [[unlikely]] {
+    // A file that is not there may be all that is seen of a folder that is not there.
+    absl::Status gone = absl::OkStatus();
+    if (absl::IsNotFound(appended.status()) && !partition_->deleted()) gone = partition_->folder().CheckStillThere();
+    return gone.ok() ? appended.status() : gone;
+  }
   return Appended{.base_offset = appended->base_offset, .leader_epoch = appended->leader_epoch};
 }
 

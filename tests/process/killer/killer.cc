@@ -51,10 +51,9 @@ absl::Status PlayRound(std::uint64_t seed, std::uint64_t kills, Totals& totals) 
   std::mt19937_64 random(seed);
   const bool alone = random() % 3 == 0;
   Supervisor supervisor(folder, board_path, board, random());
-  if (!alone) {
-    if (auto s = MakeTopic(folder); !s.ok()) return s;
-  }
-  const Company company = alone ? Company{.writers = 1, .readers = 0} : Company{.writers = 3, .readers = 2};
+  if (auto s = MakeTopic(folder); !s.ok()) return s;
+  // An onlooker takes no lock: beside it a single writer is alone.
+  const Company company = alone ? Company{.writers = 1, .readers = 0, .onlookers = 1} : Company{};
   if (auto s = supervisor.Kill(company, kills); !s.ok()) return s;
   if (auto s = random() % 2 == 0 ? supervisor.KillAll() : supervisor.CloseAll(); !s.ok()) return s;
   auto verdict = Judge(folder, board, supervisor.kills());
@@ -102,10 +101,11 @@ int Supervise(std::uint64_t kills, std::uint64_t seed) {
 
 int Main(int argc, char** argv) {
   const std::string_view part = argc > 1 ? argv[1] : "";
-  if (argc == 12 && (part == "writer" || part == "reader")) {
+  if (argc == 12 && (part == "writer" || part == "reader" || part == "onlooker")) {
     DieWithParent(static_cast<pid_t>(std::stol(argv[2])));
     const PartOptions options = PartOptions::Parse(argv + 3);
-    return part == "writer" ? PlayWriter(options) : PlayReader(options);
+    if (part == "writer") return PlayWriter(options);
+    return part == "reader" ? PlayReader(options) : PlayOnlooker(options);
   }
   std::uint64_t kills = 300;
   std::uint64_t seed = std::random_device()();

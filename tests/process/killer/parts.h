@@ -41,6 +41,8 @@ struct PartOptions {
 // What they return is the process's exit code; what went wrong is on the board.
 int PlayWriter(const PartOptions& options);
 int PlayReader(const PartOptions& options);
+int PlayOnlooker(
+    const PartOptions& options);  // a reader that opens the folder read-only: it takes no lock and no slot
 
 }  // namespace leat::process_test
 

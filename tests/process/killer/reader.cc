@@ -17,8 +17,9 @@ using namespace std::chrono_literals;
 
 class Reader {
  public:
-  explicit Reader(const PartOptions& options)
+  Reader(const PartOptions& options, OpenMode mode)
       : options_(options),
+        mode_(mode),
         board_(MapBoard(options.board, false)),
         self_kill_(options.deed, options.nth, options.delay) {}
 
@@ -32,9 +33,7 @@ class Reader {
  private:
   absl::Status Run() {
     self_kill_.Begins(Deed::kOpen);
-    // Every other one as somebody who may only look; the topic is there, since whoever started us made it.
-    auto broker =
-        Broker::Open(options_.folder, {.mode = options_.number % 2 == 0 ? OpenMode::kExisting : OpenMode::kReadOnly});
+    auto broker = Broker::Open(options_.folder, {.mode = mode_});
     if (!broker.ok()) return broker.status();
     auto consumer = Consumer::Open(*broker, {.auto_offset_reset = OffsetReset::kEarliest});
     if (!consumer.ok()) return consumer.status();
@@ -70,6 +69,7 @@ class Reader {
   }
 
   const PartOptions options_;
+  const OpenMode mode_;
   Board& board_;
   SelfKill self_kill_;
   std::array<Offset, kPartitions> next_{};
@@ -78,6 +78,7 @@ class Reader {
 
 }  // namespace
 
-int PlayReader(const PartOptions& options) { return Reader(options).Play(); }
+int PlayReader(const PartOptions& options) { return Reader(options, OpenMode::kExisting).Play(); }
+int PlayOnlooker(const PartOptions& options) { return Reader(options, OpenMode::kReadOnly).Play(); }
 
 }  // namespace leat::process_test

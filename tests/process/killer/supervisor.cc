@@ -41,8 +41,8 @@ void Supervisor::ChooseEnd(Child& child, PartOptions& options) {
       return;
     default:
       child.self_kills = true;
-      options.deed = child.writes ? kWriterDeeds[random_() % kWriterDeeds.size()]
-                                  : kReaderDeeds[random_() % kReaderDeeds.size()];
+      options.deed = child.writes() ? kWriterDeeds[random_() % kWriterDeeds.size()]
+                                    : kReaderDeeds[random_() % kReaderDeeds.size()];
       options.nth = options.deed == Deed::kSend || options.deed == Deed::kRead
                         ? static_cast<std::int64_t>(1 + random_() % 300)
                         : 1 + static_cast<std::int64_t>(random_() % 2);
@@ -54,14 +54,16 @@ void Supervisor::ChooseEnd(Child& child, PartOptions& options) {
   }
 }
 
-void Supervisor::Start(std::size_t seat, bool writes) {
+void Supervisor::Start(std::size_t seat, const std::string& part) {
   Child& child = children_[seat];
-  child = {.writes = writes, .number = next_number_++};
+  child = Child{};
+  child.part = part;
+  child.number = next_number_++;
   PartOptions options{
       .folder = folder_, .board = board_path_, .seat = seat, .number = child.number, .seed = random_()};
   ChooseEnd(child, options);
   board_.progress[seat].store(0);
-  child.pid = StartThisProgram(options.ToArguments(writes ? "writer" : "reader"));
+  child.pid = StartThisProgram(options.ToArguments(part));
 }
 
 absl::Status Supervisor::Failure() const {
@@ -93,8 +95,7 @@ absl::Status Supervisor::Ended(std::size_t seat, int status) {
   }
   if (auto s = Failure(); !s.ok()) return s;
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return absl::OkStatus();
-  return absl::InternalError(
-      fmt::format("{} {} {}", child.writes ? "writer" : "reader", child.number, DescribeEnd(status)));
+  return absl::InternalError(fmt::format("{} {} {}", child.part, child.number, DescribeEnd(status)));
 }
 
 absl::Status Supervisor::Reap() {
@@ -111,7 +112,7 @@ absl::Status Supervisor::Reap() {
 void Supervisor::BeginWatch() {
   Watch watch{.since = Clock::now(), .numbers = {}, .progress = {}};
   for (std::size_t seat = 0; seat < children_.size(); ++seat) {
-    if (children_[seat].pid == 0 || !children_[seat].writes) continue;
+    if (children_[seat].pid == 0 || !children_[seat].writes()) continue;
     const std::uint64_t progress = board_.progress[seat].load();
     if (progress == 0) continue;  // still opening
     watch.numbers.emplace_back(seat, children_[seat].number);
@@ -142,11 +143,14 @@ absl::Status Supervisor::LookAtWatches() {
 }
 
 absl::Status Supervisor::Kill(const Company& company, std::uint64_t kills) {
-  children_.resize(company.writers + company.readers);
+  std::vector<std::string> parts(company.writers, "writer");
+  parts.insert(parts.end(), company.readers, "reader");
+  parts.insert(parts.end(), company.onlookers, "onlooker");
+  children_.resize(parts.size());
   const std::uint64_t goal = kills_ + kills;
   while (kills_ < goal && board_.ack_count() < Board::kAcks * 9 / 10) {
     for (std::size_t seat = 0; seat < children_.size(); ++seat) {
-      if (children_[seat].pid == 0) Start(seat, seat < company.writers);
+      if (children_[seat].pid == 0) Start(seat, parts[seat]);
     }
     KillThoseDue();
     if (auto s = Reap(); !s.ok()) return s;

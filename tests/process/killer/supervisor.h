@@ -17,7 +17,8 @@ namespace leat::process_test {
 
 struct Company {
   std::size_t writers = 3;
-  std::size_t readers = 2;
+  std::size_t readers = 1;
+  std::size_t onlookers = 1;
 };
 
 class Supervisor {
@@ -43,7 +44,8 @@ class Supervisor {
  private:
   struct Child {
     pid_t pid = 0;  // 0: the seat is free
-    bool writes = false;
+    std::string part;
+    bool writes() const { return part == "writer"; }
     bool self_kills = false;
     std::uint64_t number = 0;
     std::optional<Clock::time_point> kill_at = {};
@@ -55,7 +57,7 @@ class Supervisor {
     std::vector<std::uint64_t> progress;                         // what they had then
   };
 
-  void Start(std::size_t seat, bool writes);
+  void Start(std::size_t seat, const std::string& part);
   void ChooseEnd(Child& child, PartOptions& options);
   void KillThoseDue();
   absl::Status Reap();
