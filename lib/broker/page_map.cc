@@ -50,7 +50,7 @@ void PageMap::LookAgain() {
 bool PageMap::Enter(std::uint32_t index) {
   const shared::PartitionPage& page = control_.page(index);
   if (page.state.load(std::memory_order_acquire) != shared::kPageUsed) return false;
-  if (page.ready.load(std::memory_order_acquire) == 0) return false;  // pairs with the release in log::FillPage
+  if (page.ready.load(std::memory_order_acquire) != 1) return false;  // pairs with the release in log::FillPage
   if (IsLive(page)) pages_[Key{TopicIdOf(page), page.partition}] = index;
   return true;
 }

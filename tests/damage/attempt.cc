@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -101,6 +102,7 @@ int InChild(const std::function<int()>& body) {
   const pid_t child = ::fork();
   if (child < 0) throw std::runtime_error("no child");
   if (child == 0) {
+    for (const int fatal : {SIGABRT, SIGBUS, SIGSEGV, SIGFPE, SIGILL}) ::signal(fatal, SIG_DFL);  // not Catch's
     ::alarm(300);  // whoever hangs is told by the signal
     ::_exit(body());
   }
