@@ -1,6 +1,7 @@
 #include "log/housekeeping.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <limits>
 #include <utility>
 
@@ -81,8 +82,9 @@ bool Housekeeping::HasPrepared() const {
 absl::StatusOr<PreparedSegment> Housekeeping::MakeSegment(std::int64_t size) {
   size = std::min(size, settings_.segment_bytes);
   PreparedSegment made;
-  made.path =
-      io::JoinPath(settings_.folder, fmt::format("{}{}.tmp", PreparedPrefix(settings_.slot), made_.fetch_add(1)));
+  const std::uint32_t generation = shared::GenerationOfWord(settings_.locker->self());
+  made.path = io::JoinPath(
+      settings_.folder, fmt::format("{}{}-{}.tmp", PreparedPrefix(settings_.slot), generation, made_.fetch_add(1)));
   made.size = size;
   if (settings_.owner != nullptr) {
     if (auto s = settings_.owner->Reserve(log_, size); !s.ok()) return s;
@@ -141,18 +143,31 @@ absl::Status Housekeeping::SealFinished() {
 // Segments whose roller died before it sealed them: not the one before the active one, which somebody may be about to
 // seal.
 absl::Status Housekeeping::SealAbandoned() {
-  auto listed = ListSegments(*settings_.files, settings_.folder);
-  if (!listed.ok()) return listed.status();
+  auto listing = ListFolder(*settings_.files, settings_.folder);
+  if (!listing.ok()) return listing.status();
+  RemoveAbandoned(listing->temporary);
   absl::Status first = absl::OkStatus();
-  for (std::size_t i = 0; i + 2 < listed->size(); ++i) {
-    const SegmentFiles& files = (*listed)[i];
+  const std::vector<SegmentFiles>& listed = listing->segments;
+  for (std::size_t i = 0; i + 2 < listed.size(); ++i) {
+    const SegmentFiles& files = listed[i];
     if (files.has_offset_index && files.has_time_index) continue;
     Segment segment(settings_, files.base);
-    auto end = FindEnd(segment, (*listed)[i + 1].base);
+    auto end = FindEnd(segment, listed[i + 1].base);
     const absl::Status sealed = end.ok() ? Seal(files.base, *end) : end.status();
     if (!sealed.ok() && !absl::IsNotFound(sealed)) first.Update(sealed);
   }
   return first;
+}
+
+// What the dead had made ready. A name says whose it is by slot and generation, and a generation that died stays dead.
+void Housekeeping::RemoveAbandoned(const std::vector<std::string>& temporary) const {
+  for (const std::string& name : temporary) {
+    unsigned slot = 0;
+    unsigned generation = 0;
+    if (std::sscanf(name.c_str(), "next-%u-%u-", &slot, &generation) != 2 || slot >= shared::kMaxSlots) continue;
+    if (settings_.locker->liveness().IsAlive(shared::LockWord(slot, generation))) continue;
+    settings_.files->Remove(io::JoinPath(settings_.folder, name)).IgnoreError();  // another may have been quicker
+  }
 }
 
 absl::StatusOr<std::int64_t> Housekeeping::FindEnd(Segment& segment, Offset end) const {

@@ -20,7 +20,8 @@
 
 namespace leat::log {
 
-// A segment that has no base offset yet: a file "next-<slot>-<number>.tmp", which a roll renames.
+// A segment that has no base offset yet: a file "next-<slot>-<generation>-<number>.tmp", which a roll
+// renames.
 struct PreparedSegment {
   std::shared_ptr<SegmentWriter> writer;
   std::string path;
@@ -73,6 +74,7 @@ class Housekeeping {
   absl::Status CutAndIndex(Offset base, std::int64_t position);
   absl::Status SealFinished();
   absl::Status SealAbandoned();
+  void RemoveAbandoned(const std::vector<std::string>& temporary) const;
   bool HasPrepared() const ABSL_LOCKS_EXCLUDED(mutex_);
   std::int64_t PrepareNextAt() const;
 
