@@ -1,8 +1,10 @@
 #include "log/housekeeping.h"
 
 #include <algorithm>
-#include <cstdio>
+#include <charconv>
 #include <limits>
+#include <optional>
+#include <string_view>
 #include <utility>
 
 #include <leat/batch.h>
@@ -16,6 +18,26 @@ namespace {
 
 constexpr std::int64_t kFirstLead = 2 << 20;
 constexpr std::int64_t kGreatestLead = 32 << 20;
+
+// Takes a number and the '-' behind it off the front of `text`; nullopt when there is none.
+std::optional<std::uint32_t> TakeNumber(std::string_view& text) {
+  std::uint32_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end == text.data() + text.size() || *end != '-') return std::nullopt;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()) + 1);
+  return number;
+}
+
+// Whose file "next-<slot>-<generation>-<number>.tmp" is, as a lock word; nullopt for names that are not like that.
+std::optional<std::uint32_t> OwnerOf(std::string_view name) {
+  constexpr std::string_view kPrefix = "next-";
+  if (!name.starts_with(kPrefix)) return std::nullopt;
+  name.remove_prefix(kPrefix.size());
+  const auto slot = TakeNumber(name);
+  const auto generation = slot.has_value() ? TakeNumber(name) : std::nullopt;
+  if (!generation.has_value() || *slot >= shared::kMaxSlots) return std::nullopt;
+  return shared::LockWord(*slot, *generation);
+}
 
 }  // namespace
 
@@ -162,10 +184,9 @@ absl::Status Housekeeping::SealAbandoned() {
 // What the dead had made ready. A name says whose it is by slot and generation, and a generation that died stays dead.
 void Housekeeping::RemoveAbandoned(const std::vector<std::string>& temporary) const {
   for (const std::string& name : temporary) {
-    unsigned slot = 0;
-    unsigned generation = 0;
-    if (std::sscanf(name.c_str(), "next-%u-%u-", &slot, &generation) != 2 || slot >= shared::kMaxSlots) continue;
-    if (settings_.locker->liveness().IsAlive(shared::LockWord(slot, generation))) continue;
+    const auto owner = OwnerOf(name);
+    if (!owner.has_value() || *owner == settings_.locker->self()) continue;
+    if (settings_.locker->liveness().IsAlive(*owner)) continue;
     settings_.files->Remove(io::JoinPath(settings_.folder, name)).IgnoreError();  // another may have been quicker
   }
 }
