@@ -92,11 +92,11 @@ TEST_CASE("a living child does not keep its dead parent's place in the folder") 
     auto broker = Broker::Open(folder.path());
     if (!broker.ok() || !broker->EnsureTopic("t").ok()) return 1;
     if (::fork() == 0) {
+      self.Say('o');  // fork() has returned here, so the inherited descriptors are closed
       char none = 0;
       static_cast<void>(!::read(line[1], &none, 1));  // until the test is over
       ::_exit(0);
     }
-    self.Say('o');
     return static_cast<int>(self.Hear());
   });
   ::close(line[1]);
