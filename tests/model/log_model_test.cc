@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <iterator>
@@ -114,6 +115,9 @@ void RunMany(Place place, int runs, int steps) {
     const std::optional<std::string> failure = Run(operations, place);
     if (!failure.has_value()) continue;
     std::string message = fmt::format("LEAT_MODEL_SEED={} LEAT_MODEL_STEPS={}: {}\n", seed, steps, *failure);
+    // At once: looking for fewer operations takes its time.
+    fmt::print("{}", message);
+    std::fflush(stdout);
     operations = Shrink(std::move(operations), place, KindOf(*failure));
     message += fmt::format("{} operations are enough: {}\n", operations.size(), Run(operations, place).value_or("?"));
     for (std::size_t k = 0; k < std::min<std::size_t>(operations.size(), 60); ++k) {
