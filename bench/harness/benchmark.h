@@ -45,6 +45,8 @@ struct Benchmark {
   // In the benchmark's unit. Shown only: an absolute figure is one of this machine.
   std::optional<double> target_value = {};
 
+  // Measured at most so often, and without a warm-up: for what takes very long. 0: as often as the others.
+  int most_rounds = 0;
   bool only_by_name = false;  // not run unless asked for
 };
 

@@ -64,6 +64,20 @@ struct Progress {
 absl::StatusOr<Broker> OpenBroker(const Flow& flow, const std::string& folder);
 absl::StatusOr<Topic> MakeTopic(const Flow& flow, Broker& broker);
 
+// Deletes the topic when it goes, and before the broker closes: a measurement has no use for what a close makes
+// durable, and the disk would still be busy with it while the next one runs.
+class DeletedAtEnd {
+ public:
+  DeletedAtEnd(Broker broker, std::string topic) : broker_(std::move(broker)), topic_(std::move(topic)) {}
+  DeletedAtEnd(const DeletedAtEnd&) = delete;
+  DeletedAtEnd& operator=(const DeletedAtEnd&) = delete;
+  ~DeletedAtEnd() { (void)broker_.DeleteTopic(topic_); }
+
+ private:
+  Broker broker_;
+  std::string topic_;
+};
+
 // Sends producer number `number`'s share.
 absl::Status Produce(const Flow& flow, Broker& broker, const Topic& topic, int number,
                      const std::function<void()>& ready, Progress& progress);

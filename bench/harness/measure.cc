@@ -1,5 +1,6 @@
 #include "harness/measure.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -20,8 +21,12 @@ absl::Status MeasureOnce(const Measure& measure, Scratch& scratch, std::vector<d
 
 absl::Status MeasureInTurn(const Benchmark& benchmark, int rounds, Scratch& scratch, std::vector<double>& leat,
                            std::vector<double>& reference) {
-  if (absl::Status s = MeasureOnce(benchmark.leat, scratch, nullptr); !s.ok()) return s;
-  if (absl::Status s = MeasureOnce(benchmark.reference, scratch, nullptr); !s.ok()) return s;
+  if (benchmark.most_rounds == 0) {
+    if (absl::Status s = MeasureOnce(benchmark.leat, scratch, nullptr); !s.ok()) return s;
+    if (absl::Status s = MeasureOnce(benchmark.reference, scratch, nullptr); !s.ok()) return s;
+  } else {
+    rounds = std::min(rounds, benchmark.most_rounds);
+  }
   for (int round = 0; round < rounds; ++round) {
     if (absl::Status s = MeasureOnce(benchmark.leat, scratch, &leat); !s.ok()) return s;
     if (absl::Status s = MeasureOnce(benchmark.reference, scratch, &reference); !s.ok()) return s;

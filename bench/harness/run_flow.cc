@@ -130,6 +130,7 @@ absl::StatusOr<double> Run(const Flow& flow, const std::string& folder, bool con
   if (!broker.ok()) return broker.status();
   absl::StatusOr<Topic> topic = MakeTopic(flow, *broker);
   if (!topic.ok()) return topic.status();
+  const DeletedAtEnd deleted(*broker, topic->name());
   Crew crew(flow, folder, *std::move(broker), *std::move(topic));
   absl::Status started = consume ? crew.StartConsumer() : absl::OkStatus();
   if (started.ok()) started = crew.StartProducers();

@@ -34,9 +34,10 @@ void RemoveWhenInterrupted(const std::string& folder) {
     int signal = 0;
     if (sigwait(&signals, &signal) != 0) return;
     std::error_code ignored;
-    // Twice: a measurement that goes on meanwhile may make files behind the first one's back.
-    std::filesystem::remove_all(folder, ignored);
-    std::filesystem::remove_all(folder, ignored);
+    // Under another name: the measurement that still runs shall make no new files behind our back.
+    const std::string removed = folder + ".removed";
+    std::filesystem::rename(folder, removed, ignored);
+    std::filesystem::remove_all(removed, ignored);
     _exit(128 + signal);
   }).detach();
 }

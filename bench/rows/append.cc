@@ -15,6 +15,7 @@ absl::StatusOr<double> AppendAgain(const Flow& flow, const std::string& folder) 
   if (!broker.ok()) return broker.status();
   const absl::StatusOr<Topic> topic = MakeTopic(flow, *broker);
   if (!topic.ok()) return topic.status();
+  const DeletedAtEnd deleted(*broker, topic->name());
   absl::StatusOr<Partition> partition = topic->partition(0);
   if (!partition.ok()) return partition.status();
   Values values(flow.value_size);

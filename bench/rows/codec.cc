@@ -20,7 +20,8 @@ constexpr std::int64_t kBytesOfWork = std::int64_t{64} << 20;
 std::int64_t BatchesOf(const Flow& flow) { return std::max(std::int64_t{64}, kBytesOfWork / BatchBytes(flow)); }
 
 double NsPerRecord(const Flow& flow, std::int64_t begin_ns) {
-  return SecondsSince(begin_ns) * 1e9 / static_cast<double>(BatchesOf(flow) * flow.batch);
+  const double seconds = SecondsSince(begin_ns);
+  return seconds * 1e9 / static_cast<double>(BatchesOf(flow) * flow.batch);
 }
 
 bool Fill(const Flow& flow, Values& values, BatchBuilder& builder) {
@@ -37,8 +38,9 @@ absl::StatusOr<double> Encode(const Flow& flow) {
   Values values(flow.value_size);
   BatchBuilder builder;
   std::size_t sealed = 0;
+  const std::int64_t batches = BatchesOf(flow);
   const std::int64_t begin_ns = NowNs();
-  for (std::int64_t i = 0; i < BatchesOf(flow); ++i) {
+  for (std::int64_t i = 0; i < batches; ++i) {
     if (!Fill(flow, values, builder)) return absl::InternalError("a batch became too large");
     sealed += builder.Seal({}).size();
   }
@@ -53,8 +55,9 @@ absl::StatusOr<double> CopyAndChecksumInCache(const Flow& flow) {
   std::vector<std::byte> from(size, std::byte{'x'});
   std::vector<std::byte> to(size);
   std::uint32_t checksums = 0;
+  const std::int64_t batches = BatchesOf(flow);
   const std::int64_t begin_ns = NowNs();
-  for (std::int64_t i = 0; i < BatchesOf(flow); ++i) {
+  for (std::int64_t i = 0; i < batches; ++i) {
     from[0] = static_cast<std::byte>(i);
     std::uint32_t checksum = 0;
     for (std::size_t done = 0; done < size; done += kPiece) {
@@ -75,8 +78,9 @@ absl::StatusOr<double> Decode(const Flow& flow) {
   if (!Fill(flow, values, builder)) return absl::InternalError("a batch became too large");
   const BatchView batch(builder.Seal({}));
   bool right = true;
+  const std::int64_t batches = BatchesOf(flow);
   const std::int64_t begin_ns = NowNs();
-  for (std::int64_t i = 0; i < BatchesOf(flow); ++i) {
+  for (std::int64_t i = 0; i < batches; ++i) {
     RecordReader reader(batch);
     std::uint64_t expected = 0;
     while (reader.Next()) right = right && Values::StampOf(reader.record().value) == expected++;

@@ -49,6 +49,7 @@ absl::StatusOr<double> TimeEach(std::int64_t count, double fraction, F append) {
 absl::StatusOr<double> SendOne(const std::string& folder, std::int64_t count, double fraction) {
   absl::StatusOr<Opened> opened = Open(folder);
   if (!opened.ok()) return opened.status();
+  const DeletedAtEnd deleted(opened->broker, opened->topic.name());
   absl::StatusOr<Producer> producer = Producer::Open(opened->broker);
   if (!producer.ok()) return producer.status();
   Values values(kValueSize);
@@ -60,6 +61,7 @@ absl::StatusOr<double> SendOne(const std::string& folder, std::int64_t count, do
 absl::StatusOr<double> AppendOne(const std::string& folder, std::int64_t count, double fraction) {
   absl::StatusOr<Opened> opened = Open(folder);
   if (!opened.ok()) return opened.status();
+  const DeletedAtEnd deleted(opened->broker, opened->topic.name());
   Values values(kValueSize);
   BatchBuilder builder;
   if (!builder.Append(nullptr, values.Stamp(0), {}, 1)) return absl::InternalError("a batch became too large");

@@ -105,6 +105,9 @@ double TicksToNs(std::vector<std::int64_t>& ticks, double fraction) {
 absl::StatusOr<double> Visibility(const Schedule& schedule, const std::string& folder) {
   absl::StatusOr<Broker> broker = Broker::Open(folder);
   if (!broker.ok()) return broker.status();
+  const absl::StatusOr<Topic> topic = VisibilityTopic(*broker);
+  if (!topic.ok()) return topic.status();
+  const DeletedAtEnd deleted(*broker, topic->name());
   return schedule.consumer == Where::kProcess ? VisibilityInProcess(schedule, *broker, folder)
                                               : VisibilityInThread(schedule, *broker);
 }
