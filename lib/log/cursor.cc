@@ -44,8 +44,7 @@ void Cursor::Seek(Offset offset) {
 bool Cursor::Ready() const {
   const shared::PartitionPage& page = log_->page();
   // Errors count: Fetch has something to tell.
-  return page.high_watermark.load(std::memory_order_acquire) != offset_ ||
-         (page.flags.load(std::memory_order_relaxed) & shared::kFlagDeleted) != 0;
+  return page.high_watermark.load(std::memory_order_acquire) != offset_ || log_->Deleted();
 }
 
 absl::Status Cursor::OutOfRange(Offset high_watermark) const {
@@ -68,7 +67,7 @@ absl::StatusOr<Fetched> Cursor::Fetch(std::size_t max_bytes) {
   const shared::PartitionPage& page = log_->page();
   const Offset high_watermark =
       page.high_watermark.load(std::memory_order_acquire);  // pairs with the appender's release
-  if (page.flags.load(std::memory_order_relaxed) & shared::kFlagDeleted) [[unlikely]] {
+  if (log_->Deleted()) [[unlikely]] {
     return absl::NotFoundError(fmt::format("topic {} has been deleted", log_->settings().topic));
   }
   if (offset_ == high_watermark) return Fetched{.bytes = {}, .pin = nullptr, .begin = offset_, .end = offset_};

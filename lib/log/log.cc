@@ -1,6 +1,7 @@
 #include "log/log.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include <leat/batch.h>
@@ -20,6 +21,7 @@ std::shared_ptr<Log> Log::Open(LogSettings settings) {
 }
 
 Log::Log(LogSettings settings) : settings_(std::move(settings)) {
+  std::memcpy(topic_id_.data(), page().topic_id, topic_id_.size());
   if (settings_.locker == nullptr) return;  // read-only
   appender_ = std::make_unique<Appender>(*this);
   housekeeping_ = std::make_unique<Housekeeping>(*this);
@@ -28,6 +30,8 @@ Log::Log(LogSettings settings) : settings_(std::move(settings)) {
 Log::~Log() = default;
 
 std::string Log::Name() const { return fmt::format("{}-{}", settings_.topic, settings_.partition); }
+
+bool Log::PageIsOurs() const { return std::memcmp(topic_id_.data(), page().topic_id, topic_id_.size()) == 0; }
 
 Offset Log::end() const { return shared::ReadCommit(page()).next_offset; }
 

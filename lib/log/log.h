@@ -3,6 +3,8 @@
 #ifndef LEAT_LOG_LOG_H_
 #define LEAT_LOG_LOG_H_
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -40,6 +42,14 @@ class Log : public std::enable_shared_from_this<Log> {
   Offset log_start() const { return page().log_start.load(std::memory_order_acquire); }
   Offset high_watermark() const { return page().high_watermark.load(std::memory_order_acquire); }
   Offset end() const;
+
+  // Whether the topic is gone: deleted, or its page has been given to another topic since this log was opened. (That happens
+  // only when nobody but readers who take no lock has the folder open, and those are who must notice.)
+  bool Deleted() const {
+    if (page().flags.load(std::memory_order_relaxed) & shared::kFlagDeleted) [[unlikely]]
+      return true;
+    return settings_.locker == nullptr && !PageIsOurs();
+  }
 
   // kNotFound when the topic is deleted, kDataLoss when the partition is damaged or a sync failed: what an append
   // says.
@@ -90,12 +100,14 @@ class Log : public std::enable_shared_from_this<Log> {
   friend class Housekeeping;  // the three are one object in three files
   explicit Log(LogSettings settings);
 
+  bool PageIsOurs() const;
   absl::Status RefreshIfStale() ABSL_LOCKS_EXCLUDED(mutex_);
   absl::Status Refresh() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Null when there is none but the active one, or somebody holds a pin on it.
   absl::StatusOr<std::shared_ptr<Segment>> OldestUnpinned() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const LogSettings settings_;
+  std::array<std::byte, 16> topic_id_;  // of the page, when it was opened
   std::unique_ptr<Appender> appender_;
   std::unique_ptr<Housekeeping> housekeeping_;
 

@@ -68,6 +68,22 @@ TEST_CASE("max_bytes bounds a fetch, but for its first batch") {
   CHECK(Value(cursor.Fetch(1 << 20)).bytes.size() == 3 * size);
 }
 
+TEST_CASE("a read-only reader notices that its topic's page has become another topic's") {
+  SharedFolder folder;
+  SharedFolder::Process process(folder);
+  auto writing = folder.OpenLog(process);
+  Value(AppendOne(*writing, "a"));
+  auto settings = folder.Settings(process);
+  settings.locker = nullptr;
+  auto reading = Log::Open(settings);
+  Cursor cursor(reading, 0);
+  CHECK(Value(cursor.Fetch(100)).end == 1);
+  CHECK_FALSE(cursor.Ready());
+  settings.page->topic_id[3] ^= std::byte{1};
+  CHECK(cursor.Ready());
+  CHECK(cursor.Fetch(100).status().code() == absl::StatusCode::kNotFound);
+}
+
 TEST_CASE("what was fetched stays readable when its segment is gone") {
   SharedFolder folder;
   folder.segment_bytes = 64 << 10;
