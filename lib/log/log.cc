@@ -141,6 +141,8 @@ void Log::ReleaseWriter() {
 }
 
 absl::StatusOr<std::shared_ptr<Segment>> Log::OldestUnpinned() {
+  // The files that stand at our path now may be those of the next topic of that name.
+  if (Deleted()) return nullptr;
   if (!listed_ || listed_generation_ != page().segment_list_generation.load(std::memory_order_acquire)) {
     if (auto s = Refresh(); !s.ok()) return s;
   }

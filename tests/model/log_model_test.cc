@@ -134,7 +134,7 @@ TEST_CASE("a folder does what a vector of records would do, whatever it is asked
 TEST_CASE("a broker in memory does what a vector of records would do") { RunMany(Place::kMemory, 15, 2'500); }
 
 TEST_CASE("a broker in limited memory does so too, and tells of all that it dropped") {
-  RunMany(Place::kLimitedMemory, 10, 3'000);
+  RunMany(Place::kLimitedMemory, 10, 4'000);
 }
 
 TEST_CASE("a folder does what a vector of records would do, a million times over", "[slow]") {

@@ -59,7 +59,7 @@ void LogModel::OpenBroker() {
   if (place_ == Place::kFolder) {
     broker_ = Expect(Broker::Open(folder_), "Broker::Open");
   } else {
-    broker_ = Expect(Broker::InMemory({.size_limit = place_ == Place::kLimitedMemory ? 4 << 20 : 0}), "InMemory");
+    broker_ = Expect(Broker::InMemory({.size_limit = place_ == Place::kLimitedMemory ? 8 << 20 : 0}), "InMemory");
   }
   producer_.emplace(Expect(Producer::Open(*broker_, {.linger = std::chrono::milliseconds(0)}), "Producer::Open"));
 }

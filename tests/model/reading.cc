@@ -33,7 +33,10 @@ void LogModel::Read(const Operation& operation) {
   const std::size_t max_bytes = operation.c % 3 == 0 ? 1 : operation.c % 200'000;
   const ConsumerRecords records = partition->Read(offset, max_bytes);
   if (offset < start || offset > model->end() || absl::IsOutOfRange(records.status())) {
-    Expect(offset < RefreshLogStart(*partition, *model) || offset > model->end(), what + " in range is out of range");
+    const Offset now = RefreshLogStart(*partition, *model);
+    Expect(offset < now || offset > model->end(),
+           fmt::format("{} at {} of [{}, {}], log start was {}: {}", what, offset, now, model->end(), start,
+                       records.status().ToString()));
     Expect(absl::IsOutOfRange(records.status()),
            fmt::format("{} at {} of [{}, {}]: {}", what, offset, start, model->end(), records.status().ToString()));
     return;
