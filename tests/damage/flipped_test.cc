@@ -141,7 +141,8 @@ TEST_CASE("a tail that a power loss tore, at every byte, is cut; a reader steps 
     const Content after = ReadContent(folder);
     const bool kept =
         std::any_of(after.begin(), after.end(), [](const auto& one) { return one.first.starts_with("salvage/"); });
-    CHECK(kept == (log.substr(whole * batch, cut - whole * batch).find_first_not_of('\0') != std::string::npos));
+    CHECK(kept == (log.substr(static_cast<std::size_t>(whole) * batch, cut - static_cast<std::size_t>(whole) * batch)
+                       .find_first_not_of('\0') != std::string::npos));
   }
 }
 
