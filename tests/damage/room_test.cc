@@ -269,13 +269,12 @@ TEST_CASE("a folder on a read-only mount is refused for writing, and opens for r
 }
 
 TEST_CASE("a file system that cannot carry a folder is refused by name") {
-  // /proc and /sys are on every Linux, and leat can lie on neither.
-  for (const std::string place : {"/proc/self", "/sys"}) {
-    const auto status = Broker::Open(place).status();
-    INFO(status);
-    CHECK_FALSE(status.ok());
-    CHECK(std::string(status.message()).find(place) != std::string::npos);
-  }
+  // It is on every Linux, in every container too, and leat cannot lie there.
+  const std::string place = "/proc/self";
+  const auto status = Broker::Open(place).status();
+  INFO(status);
+  CHECK_FALSE(status.ok());
+  CHECK(std::string(status.message()).find(place) != std::string::npos);
 }
 
 }  // namespace
