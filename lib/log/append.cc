@@ -125,8 +125,9 @@ absl::Status Appender::AppendLocked(std::span<const std::byte> batch, Log::Appen
   state.next_offset += view.last_offset_delta() + 1;
   state.max_timestamp = std::max(state.max_timestamp, view.max_timestamp());
   shared::PublishCommit(page_, state);
-  page_.high_watermark.store(state.next_offset,
-                             std::memory_order_release);  // pairs with the acquire in Cursor::Fetch
+  // Both pair with the acquires in Cursor.
+  page_.visible_position.store(state.position, std::memory_order_release);
+  page_.high_watermark.store(state.next_offset, std::memory_order_release);
 
   if (state.position >= poke_at_.load(std::memory_order_relaxed)) [[unlikely]] {
     PokeAt(std::numeric_limits<std::int64_t>::max());  // until the housekeeper has been here

@@ -152,8 +152,10 @@ BatchVerdict Cursor::Judge(std::span<const std::byte> rest, Offset end, record::
   const bool follows =
       log_->settings().allow_gaps ? batch.base_offset() >= batch_base_ : batch.base_offset() == batch_base_;
   if (!follows || batch.next_offset() > end) return BatchVerdict::kBadCount;
-  if (batch.leader_epoch() < last_epoch_ ||
-      batch.leader_epoch() > log_->page().leader_epoch.load(std::memory_order_relaxed)) {
+  // The log's epoch shares its line with the append lock: it is asked for only when the batch's is a new one.
+  if (batch.leader_epoch() != last_epoch_ &&
+      (batch.leader_epoch() < last_epoch_ ||
+       batch.leader_epoch() > log_->page().leader_epoch.load(std::memory_order_relaxed))) {
     return BatchVerdict::kBadCount;
   }
   return verdict;
@@ -229,19 +231,29 @@ absl::StatusOr<std::span<const std::byte>> Cursor::BytesHere() {
 
 // Learns how many bytes of the segment are there to be looked at.
 absl::Status Cursor::ExtendLimit() {
-  const shared::CommitState state = shared::ReadCommit(log_->page());
-  std::int64_t limit = state.position;
-  if (state.segment_base != segment_->base()) {
-    auto size = segment_->FileSize();
-    if (!size.ok()) return size.status();
-    limit = *size;
-  }
+  auto known = KnownBytes();
+  if (!known.ok()) return known.status();
+  const std::int64_t limit = *known;
   if (limit <= static_cast<std::int64_t>(limit_) && !bytes_.empty()) return absl::OkStatus();
   auto view = segment_->View(static_cast<std::size_t>(limit));
   if (!view.ok()) return view.status();
   bytes_ = *view;
   limit_ = static_cast<std::size_t>(limit);
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::int64_t> Cursor::KnownBytes() const {
+  const shared::PartitionPage& page = log_->page();
+  // At the end of the log the commit slots are not looked at: that would take their lines from the appender each time. If no
+  // segment has come since we learned that ours is the last one, the position is one of ours: another segment's is stored after
+  // the generation has moved.
+  if (end_known_ && segment_end_ == std::numeric_limits<Offset>::max()) {
+    const std::int64_t position = page.visible_position.load(std::memory_order_acquire);
+    if (page.segment_list_generation.load(std::memory_order_relaxed) == end_generation_) return position;
+  }
+  const shared::CommitState state = shared::ReadCommit(page);
+  if (state.segment_base == segment_->base()) return state.position;
+  return segment_->FileSize();
 }
 
 }  // namespace leat::log

@@ -45,6 +45,7 @@ class Cursor {
   std::size_t IndexedPosition() const;
   absl::StatusOr<std::span<const std::byte>> BytesHere();
   absl::Status ExtendLimit();
+  absl::StatusOr<std::int64_t> KnownBytes() const;
   absl::Status OutOfRange(Offset high_watermark) const;
   absl::Status Damage(BatchVerdict verdict) const;
 

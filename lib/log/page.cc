@@ -30,6 +30,7 @@ void FillPage(shared::PartitionPage& page, const PageContent& content) {
                                .next_offset = content.end,
                                .max_timestamp = content.max_timestamp,
                                .segment_first_append = content.segment_first_append});
+  page.visible_position.store(content.position, relaxed);
   page.high_watermark.store(content.end, std::memory_order_release);
   page.ready.store(1, std::memory_order_release);
 }

@@ -66,6 +66,7 @@ absl::Status Appender::Mend() {
   if ((page_.flags.load(std::memory_order_relaxed) & shared::kFlagUnmended) == 0) return absl::OkStatus();
   SetWriter(nullptr, -1);
   shared::CommitState state = shared::ReadCommit(page_);
+  page_.visible_position.store(state.position, std::memory_order_relaxed);
   if (page_.high_watermark.load(std::memory_order_relaxed) < state.next_offset) {
     page_.high_watermark.store(state.next_offset, std::memory_order_release);
   }

@@ -15,14 +15,15 @@
 // A partition's page, by cache line, so that an appender dirties three lines that readers leave alone, but for
 // `visible`:
 //
-//     line 0       who           topic id, incarnation, partition
-//     line 1       append        append lock, version of the commit slots, leader epoch, flags
+//     line 0       who           topic id, incarnation, partition, flags: read by all, hardly ever written
+//     line 1       append        append lock, version of the commit slots, leader epoch
 //     line 2, 3    commit slots  what the log is: the current one is version & 1
-//     line 4       visible       high watermark, sleeper mask, segment-list generation: what readers look at
+//     line 4       visible       high watermark, its place in the segment, segment-list generation: what readers look at
 //     line 5       space         size lock, which segment it speaks of, bytes allocated
 //     line 6       durable       flush lock, flushed
 //     line 7       bounds        log start, local log start, last stable offset, truncations, producer state
-//     line 8..24   sparse index  of the active segment
+//     line 8       sleepers      who wants to be woken
+//     line 9..25   sparse index  of the active segment
 //     2048..4095   reserved
 #ifndef LEAT_SHARED_LAYOUT_H_
 #define LEAT_SHARED_LAYOUT_H_
@@ -136,10 +137,10 @@ struct alignas(kPageSize) PartitionPage {
   std::uint64_t incarnation;
   std::int32_t partition;
   SharedWord state;  // PageState
+  SharedWord flags;  // PartitionFlags; set under the append lock
 
   // line 1: append
   alignas(kCacheLine) SharedWord append_lock;
-  SharedWord flags;  // PartitionFlags; set under the append lock
   std::atomic<std::uint64_t> version;
   std::atomic<std::int32_t> leader_epoch;
   std::atomic<std::int32_t> ready;  // 1 once recovery or creation has filled the page
@@ -148,10 +149,10 @@ struct alignas(kPageSize) PartitionPage {
   // line 2, 3
   CommitSlot commit[2];
 
-  // line 4: visible
+  // line 4: visible. The position is stored before the watermark, and a new segment's generation before its first position.
   alignas(kCacheLine) SharedOffset high_watermark;
-  std::atomic<std::uint64_t> sleepers;  // bit n: somebody who sleeps on doorbell n watches this partition
-  SharedWord segment_list_generation;   // moves when a segment comes or goes
+  SharedOffset visible_position;       // bytes of the active segment that are batches
+  SharedWord segment_list_generation;  // moves when a segment comes or goes
 
   // line 5: space; all under the size lock
   alignas(kCacheLine) SharedWord size_lock;
@@ -168,6 +169,9 @@ struct alignas(kPageSize) PartitionPage {
   SharedOffset last_stable_offset;
   std::atomic<std::uint64_t> truncations;
   std::atomic<std::uint64_t> producer_state_version;
+
+  // line 8: a line of its own, so that the look at it after each append finds it in the cache
+  alignas(kCacheLine) std::atomic<std::uint64_t> sleepers;  // bit n: who sleeps on doorbell n watches this partition
 
   SparseIndex index;
 };
