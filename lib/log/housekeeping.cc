@@ -17,7 +17,7 @@ namespace leat::log {
 namespace {
 
 constexpr std::int64_t kFirstLead = 2 << 20;
-constexpr std::int64_t kGreatestLead = 32 << 20;
+constexpr std::int64_t kGreatestLead = 64 << 20;
 
 // Takes a number and the '-' behind it off the front of `text`; nullopt when there is none.
 std::optional<std::uint32_t> TakeNumber(std::string_view& text) {
@@ -47,7 +47,7 @@ Housekeeping::Housekeeping(Log& log)
     : log_(log),
       settings_(log.settings()),
       // Small segments: leave most of the segment to be asked for when it is needed.
-      greatest_lead_(std::clamp<std::int64_t>(settings_.segment_bytes / 4, 64 << 10, kGreatestLead)),
+      greatest_lead_(std::clamp<std::int64_t>(settings_.segment_bytes / 2, 64 << 10, kGreatestLead)),
       lead_(std::min(kFirstLead, greatest_lead_)) {}
 
 absl::Status Housekeeping::Round() {
