@@ -222,13 +222,15 @@ absl::Status Housekeeping::Seal(Offset base, std::int64_t position) {
 
 absl::Status Housekeeping::CutAndIndex(Offset base, std::int64_t position) {
   Segment segment(settings_, base);
-  auto size = segment.FileSize();
-  if (!size.ok()) return size.status();
-  if (*size > position) {
-    auto file = settings_.files->Open(segment.Path(kLogSuffix), io::OpenMode::kReadWrite);
-    if (!file.ok()) return file.status();
+  auto file = settings_.files->Open(segment.Path(kLogSuffix), io::OpenMode::kReadWrite);
+  if (!file.ok()) return file.status();
+  // After the opening: a topic is marked before its folder makes way for the next one of its name, so what is open is ours.
+  if (log_.Deleted()) return absl::NotFoundError("deleted meanwhile");
+  auto info = (*file)->Info();
+  if (!info.ok()) return info.status();
+  if (info->size > position) {
     if (auto s = (*file)->Truncate(position); !s.ok()) return s;
-    if (settings_.owner != nullptr) settings_.owner->Reserve(log_, position - *size).IgnoreError();
+    if (settings_.owner != nullptr) settings_.owner->Reserve(log_, position - info->size).IgnoreError();
   }
   if (position == 0) {
     return WriteIndexes(*settings_.files, settings_.folder, base, {}, settings_.index_interval_bytes, settings_.like)
@@ -236,6 +238,7 @@ absl::Status Housekeeping::CutAndIndex(Offset base, std::int64_t position) {
   }
   auto view = segment.View(static_cast<std::size_t>(position));
   if (!view.ok()) return view.status();
+  if (log_.Deleted()) return absl::NotFoundError("deleted meanwhile");
   return WriteIndexes(*settings_.files, settings_.folder, base, view->first(static_cast<std::size_t>(position)),
                       settings_.index_interval_bytes, settings_.like)
       .status();
