@@ -107,8 +107,12 @@ class PosixFileSystem final : public FileSystem {
 
   absl::Status TakePermissionsOf(const std::string& path, const FileInfo& like) override {
     const DirectoryDescriptor directory(path);
-    if (directory.get() < 0) return PosixError(errno, "open", path);
-    return TakePermissions(directory.get(), like, path);
+    if (directory.get() >= 0) return TakePermissions(directory.get(), like, path);
+    // A umask may have locked even us out of what we have just made; only its owner may let himself in again.
+    if (errno != EACCES || ::chmod(path.c_str(), S_IRWXU) != 0) return PosixError(errno, "open", path);
+    const DirectoryDescriptor again(path);
+    if (again.get() < 0) return PosixError(errno, "open", path);
+    return TakePermissions(again.get(), like, path);
   }
 };
 
