@@ -83,7 +83,6 @@ absl::Status Log::Refresh() {
 }
 
 absl::Status Log::RefreshIfStale() {
-  base::MutexLock lock(mutex_);
   if (listed_ && listed_generation_ == page().segment_list_generation.load(std::memory_order_acquire)) {
     return absl::OkStatus();
   }
@@ -91,8 +90,8 @@ absl::Status Log::RefreshIfStale() {
 }
 
 absl::StatusOr<std::shared_ptr<Segment>> Log::FindSegment(Offset offset) {
-  if (auto s = RefreshIfStale(); !s.ok()) return s;
   base::MutexLock lock(mutex_);
+  if (auto s = RefreshIfStale(); !s.ok()) return s;
   auto after = std::upper_bound(segments_.begin(), segments_.end(), offset,
                                 [](Offset sought, const auto& segment) { return sought < segment->base(); });
   if (after == segments_.begin()) {
@@ -102,14 +101,14 @@ absl::StatusOr<std::shared_ptr<Segment>> Log::FindSegment(Offset offset) {
 }
 
 absl::StatusOr<std::vector<std::shared_ptr<Segment>>> Log::Segments() {
-  if (auto s = RefreshIfStale(); !s.ok()) return s;
   base::MutexLock lock(mutex_);
+  if (auto s = RefreshIfStale(); !s.ok()) return s;
   return segments_;
 }
 
 absl::StatusOr<std::optional<Offset>> Log::SegmentEnd(const Segment& segment) {
-  if (auto s = RefreshIfStale(); !s.ok()) return s;
   base::MutexLock lock(mutex_);
+  if (auto s = RefreshIfStale(); !s.ok()) return s;
   for (const auto& other : segments_) {
     if (other->base() > segment.base()) return std::optional<Offset>(other->base());
   }
@@ -143,9 +142,7 @@ void Log::ReleaseWriter() {
 absl::StatusOr<std::shared_ptr<Segment>> Log::OldestUnpinned() {
   // The files that stand at our path now may be those of the next topic of that name.
   if (Deleted()) return nullptr;
-  if (!listed_ || listed_generation_ != page().segment_list_generation.load(std::memory_order_acquire)) {
-    if (auto s = Refresh(); !s.ok()) return s;
-  }
+  if (auto s = RefreshIfStale(); !s.ok()) return s;
   if (segments_.size() < 2 || segments_.front()->Pinned()) return nullptr;
   return segments_.front();
 }

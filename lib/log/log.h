@@ -101,7 +101,7 @@ class Log : public std::enable_shared_from_this<Log> {
   explicit Log(LogSettings settings);
 
   bool PageIsOurs() const;
-  absl::Status RefreshIfStale() ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status RefreshIfStale() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Refresh() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Null when there is none but the active one, or somebody holds a pin on it.
   absl::StatusOr<std::shared_ptr<Segment>> OldestUnpinned() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

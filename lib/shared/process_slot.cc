@@ -95,11 +95,4 @@ std::string ProcessSlot::Describe(std::uint32_t word) const {
   return same ? fmt::format("pid {}{} {}", pid, what, base::ProcessName(pid)) : fmt::format("pid {}", pid);
 }
 
-void MarkAllSlotsClean(ControlFile& control) {
-  const std::uint32_t bound = std::min(control.header().slot_bound.load(std::memory_order_acquire), kMaxSlots);
-  for (std::uint32_t index = 0; index < bound; ++index) {
-    control.slot(index).state.store(kSlotClean, std::memory_order_relaxed);
-  }
-}
-
 }  // namespace leat::shared

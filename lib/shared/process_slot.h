@@ -57,10 +57,6 @@ class ProcessSlot : public Liveness {
   const bool inherited_;
 };
 
-// Under the exclusive folder lock nobody else is alive: marks every slot clean. The caller has taken every lock word
-// over.
-void MarkAllSlotsClean(ControlFile& control);
-
 }  // namespace leat::shared
 
 #endif  // LEAT_SHARED_PROCESS_SLOT_H_
