@@ -30,11 +30,12 @@ absl::Status Budget::Reserve(std::int64_t bytes) {
 bool Budget::DropOldest() {
   std::vector<std::pair<std::int64_t, std::shared_ptr<log::Log>>> by_age;
   for (std::shared_ptr<log::Log>& log : Logs()) {
+    if (log->GiveBackUnpinned()) return true;
     if (const std::optional<std::int64_t> came = log->OldestDroppable()) by_age.emplace_back(*came, std::move(log));
   }
   std::sort(by_age.begin(), by_age.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   return std::any_of(by_age.begin(), by_age.end(), [](const auto& candidate) {
-    const absl::StatusOr<bool> dropped = candidate.second->DropOldestUnpinned();
+    const absl::StatusOr<bool> dropped = candidate.second->DropOldest();
     return dropped.ok() && *dropped;
   });
 }

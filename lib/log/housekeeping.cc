@@ -220,18 +220,25 @@ absl::Status Housekeeping::Seal(Offset base, std::int64_t position) {
   return CutAndIndex(base, position);
 }
 
+absl::Status Housekeeping::Cut(const Segment& segment, io::File& file, std::int64_t position) {
+  base::MutexLock lock(log_.cutting_);
+  // Dropped meanwhile: all of it has been given back, or will be.
+  if (auto there = segment.FileSize(); !there.ok()) return there.status();
+  auto info = file.Info();
+  if (!info.ok()) return info.status();
+  if (info->size <= position) return absl::OkStatus();
+  if (auto s = file.Truncate(position); !s.ok()) return s;
+  if (settings_.owner != nullptr) settings_.owner->Reserve(log_, position - info->size).IgnoreError();
+  return absl::OkStatus();
+}
+
 absl::Status Housekeeping::CutAndIndex(Offset base, std::int64_t position) {
   Segment segment(settings_, base);
   auto file = settings_.files->Open(segment.Path(kLogSuffix), io::OpenMode::kReadWrite);
   if (!file.ok()) return file.status();
   // After the opening: a topic is marked before its folder makes way for the next one of its name, so what is open is ours.
   if (log_.Deleted()) return absl::NotFoundError("deleted meanwhile");
-  auto info = (*file)->Info();
-  if (!info.ok()) return info.status();
-  if (info->size > position) {
-    if (auto s = (*file)->Truncate(position); !s.ok()) return s;
-    if (settings_.owner != nullptr) settings_.owner->Reserve(log_, position - info->size).IgnoreError();
-  }
+  if (auto s = Cut(segment, **file, position); !s.ok()) return s;
   if (position == 0) {
     return WriteIndexes(*settings_.files, settings_.folder, base, {}, settings_.index_interval_bytes, settings_.like)
         .status();

@@ -72,6 +72,7 @@ class Housekeeping {
   void GrowAhead(const ActiveWriter& active, const shared::CommitState& state);
   void PrepareNext(const shared::CommitState& state);
   absl::Status CutAndIndex(Offset base, std::int64_t position);
+  absl::Status Cut(const Segment& segment, io::File& file, std::int64_t position);
   absl::Status SealFinished();
   absl::Status SealAbandoned();
   void RemoveAbandoned(const std::vector<std::string>& temporary) const;

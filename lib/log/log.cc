@@ -4,7 +4,6 @@
 #include <cstring>
 #include <utility>
 
-#include <leat/batch.h>
 #include "absl/status/status.h"
 #include "base/check.h"
 #include "fmt/format.h"
@@ -137,44 +136,6 @@ void Log::ReleaseWriter() {
   // Held by a stopped process: the writer then goes with this object.
   appender_->Release().IgnoreError();
   housekeeping_->Discard();
-}
-
-absl::StatusOr<std::shared_ptr<Segment>> Log::OldestUnpinned() {
-  // The files that stand at our path now may be those of the next topic of that name.
-  if (Deleted()) return nullptr;
-  if (auto s = RefreshIfStale(); !s.ok()) return s;
-  if (segments_.size() < 2 || segments_.front()->Pinned()) return nullptr;
-  return segments_.front();
-}
-
-std::optional<std::int64_t> Log::OldestDroppable() {
-  base::MutexLock lock(mutex_);
-  auto oldest = OldestUnpinned();
-  if (!oldest.ok() || *oldest == nullptr) return std::nullopt;
-  auto view = (*oldest)->View(batch_layout::kHeaderSize);
-  // A segment that another follows has at least one batch.
-  return view.ok() ? std::optional(BatchView(*view).base_timestamp()) : std::nullopt;
-}
-
-absl::StatusOr<bool> Log::DropOldestUnpinned() {
-  base::MutexLock lock(mutex_);
-  auto found = OldestUnpinned();
-  if (!found.ok()) return found.status();
-  if (*found == nullptr) return false;
-  const Segment& oldest = **found;
-  auto size = oldest.FileSize();
-  if (!size.ok()) return size.status();
-  // First the bound, then the file: a reader that finds no file finds that its offset is gone.
-  page().log_start.store(segments_[1]->base(), std::memory_order_release);
-  page().local_log_start.store(segments_[1]->base(), std::memory_order_release);
-  page().segment_list_generation.fetch_add(1, std::memory_order_release);
-  for (const std::string_view suffix : {kIndexSuffix, kTimeIndexSuffix, kLogSuffix}) {
-    const absl::Status removed = settings_.files->Remove(oldest.Path(suffix));
-    if (!removed.ok() && !absl::IsNotFound(removed)) return removed;
-  }
-  if (settings_.owner != nullptr) settings_.owner->Reserve(*this, -*size).IgnoreError();
-  if (auto s = Refresh(); !s.ok()) return s;
-  return true;
 }
 
 absl::Status Log::SealForClose() {

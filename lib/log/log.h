@@ -88,12 +88,16 @@ class Log : public std::enable_shared_from_this<Log> {
   // last.
   void ReleaseWriter();
 
-  // Drops the oldest segment if it is not the active one and nobody holds a pin on it in this process: whether it
-  // did. Moves the log start. For logs that no other process sees.
-  absl::StatusOr<bool> DropOldestUnpinned();
-  // The timestamp of the first batch of the segment that DropOldestUnpinned would drop; nullopt when it would drop
+  // For logs that no other process sees (dropping.cc). Drops the oldest segments up to and with the first whose memory
+  // that gives back, which is one that nobody holds a pin on in this process; the active one stays. Whether there was
+  // one. Moves the log start. What is dropped pinned stays readable through its pin, and counts as taken until
+  // GiveBackUnpinned finds the pin gone.
+  absl::StatusOr<bool> DropOldest() ABSL_LOCKS_EXCLUDED(cutting_, mutex_);
+  // The timestamp of the first batch of the segment whose memory DropOldest would give back; nullopt when there is
   // none.
-  std::optional<std::int64_t> OldestDroppable();
+  std::optional<std::int64_t> OldestDroppable() ABSL_LOCKS_EXCLUDED(mutex_);
+  // Whether there was something dropped earlier that nobody holds any more.
+  bool GiveBackUnpinned() ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
   friend class Appender;
@@ -103,18 +107,28 @@ class Log : public std::enable_shared_from_this<Log> {
   bool PageIsOurs() const;
   absl::Status RefreshIfStale() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Refresh() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Null when there is none but the active one, or somebody holds a pin on it.
-  absl::StatusOr<std::shared_ptr<Segment>> OldestUnpinned() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Of segments_: the oldest that is not the active one and not pinned; the end of it when there is none.
+  absl::StatusOr<std::size_t> OldestUnpinned() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status DropFront() ABSL_EXCLUSIVE_LOCKS_REQUIRED(cutting_, mutex_);
 
   const LogSettings settings_;
   std::array<std::byte, 16> topic_id_;  // of the page, when it was opened
   std::unique_ptr<Appender> appender_;
   std::unique_ptr<Housekeeping> housekeeping_;
 
+  // Held from asking how large a finished segment's file is to giving back what it loses. Before mutex_.
+  base::Mutex cutting_;
+
   mutable base::Mutex mutex_;
   std::vector<std::shared_ptr<Segment>> segments_ ABSL_GUARDED_BY(mutex_);  // by base offset
   std::uint32_t listed_generation_ ABSL_GUARDED_BY(mutex_) = 0;
   bool listed_ ABSL_GUARDED_BY(mutex_) = false;
+
+  struct Dropped {
+    std::shared_ptr<Segment> segment;
+    std::int64_t size;  // bytes that count as taken
+  };
+  std::vector<Dropped> dropped_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace leat::log

@@ -226,24 +226,69 @@ TEST_CASE("the last to close leaves exact segments with indexes, and appends go 
   CHECK(Numbered(Value(ReadAll(log))));
 }
 
-TEST_CASE("the oldest segment is dropped unless somebody holds a pin on it") {
+// Counts what a log takes.
+class CountingOwner final : public LogOwner {
+ public:
+  absl::Status Reserve(Log&, std::int64_t bytes) override {
+    taken += bytes;
+    return absl::OkStatus();
+  }
+  void Poke(Log&) override {}
+
+  std::int64_t taken = 0;
+};
+
+TEST_CASE("the oldest segments are dropped, and what somebody holds a pin on stays readable and taken") {
+  SmallSegments folder;
+  SharedFolder::Process process(folder);
+  CountingOwner owner;
+  auto settings = folder.Settings(process);
+  settings.owner = &owner;
+  auto log = Log::Open(std::move(settings));
+  Fill(*log, 0, 200);
+  Cursor lagging(log, 0);
+  auto held = Value(lagging.Fetch(1));
+  const std::vector<std::byte> copy(held.bytes.begin(), held.bytes.end());
+  const auto segments = Value(log->Segments());
+  REQUIRE(segments.size() > 3);
+  const std::int64_t first = Value(segments[0]->FileSize());
+  const std::int64_t second = Value(segments[1]->FileSize());
+  const std::int64_t before = owner.taken;
+
+  // The second is the first that gives memory back.
+  CHECK(log->OldestDroppable() == 1000 + segments[1]->base());
+  CHECK(Value(log->DropOldest()));
+  CHECK(log->log_start() == segments[2]->base());
+  CHECK(owner.taken == before - second);
+  CHECK_FALSE(log->GiveBackUnpinned());
+  CHECK(std::equal(copy.begin(), copy.end(), held.bytes.begin(), held.bytes.end()));
+  CHECK(lagging.Fetch(1).status().code() == absl::StatusCode::kOutOfRange);
+
+  held.pin = nullptr;
+  CHECK(log->GiveBackUnpinned());
+  CHECK(owner.taken == before - second - first);
+  CHECK_FALSE(log->GiveBackUnpinned());
+
+  CHECK(Value(ReadAll(log, log->log_start())).size() == static_cast<std::size_t>(200 - log->log_start()));
+  while (Value(log->DropOldest())) {
+  }
+  CHECK(Value(log->Segments()).size() == 1);  // the active one stays
+  CHECK_FALSE(log->OldestDroppable().has_value());
+}
+
+TEST_CASE("when every segment but the active one is held, there is nothing to drop") {
   SmallSegments folder;
   SharedFolder::Process process(folder);
   auto log = folder.OpenLog(process);
   Fill(*log, 0, 200);
-  Cursor lagging(log, 0);
-  auto held = Value(lagging.Fetch(1));
-  CHECK_FALSE(log->OldestDroppable().has_value());
-  CHECK_FALSE(Value(log->DropOldestUnpinned()));
-  held.pin = nullptr;
-  CHECK(log->OldestDroppable() == 1000);
-  CHECK(Value(log->DropOldestUnpinned()));
-  CHECK(log->log_start() > 0);
-  CHECK(lagging.Fetch(1).status().code() == absl::StatusCode::kOutOfRange);
-  CHECK(Value(ReadAll(log, log->log_start())).size() == static_cast<std::size_t>(200 - log->log_start()));
-  while (Value(log->DropOldestUnpinned())) {
+  std::vector<Fetched> held;
+  for (const auto& segment : Value(log->Segments())) {
+    Cursor reader(log, segment->base());
+    held.push_back(Value(reader.Fetch(1)));
   }
-  CHECK(Value(log->Segments()).size() == 1);  // the active one stays
+  CHECK_FALSE(log->OldestDroppable().has_value());
+  CHECK_FALSE(Value(log->DropOldest()));
+  CHECK(log->log_start() == 0);
 }
 
 }  // namespace
