@@ -54,6 +54,10 @@ struct BrokerOptions {
   // How long any call waits for a lock that a stopped or stuck process holds; then kUnavailable names the process.
   std::chrono::milliseconds max_block{60'000};
 
+  // How long what a consumer group has committed is remembered when the group has no members any more, from the last
+  // one's end on (Kafka's offsets.retention.minutes); 0 is for ever. Each process goes by its own.
+  std::chrono::milliseconds offsets_retention{std::chrono::hours(7 * 24)};
+
   // Called on the opening thread while a folder is recovered after a reboot or in a copy.
   std::function<void(const RecoveryProgress&)> on_recovery = nullptr;
 };

@@ -3,6 +3,7 @@
 #ifndef LEAT_BROKER_BACKEND_H_
 #define LEAT_BROKER_BACKEND_H_
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -13,14 +14,16 @@
 #include <string_view>
 #include <vector>
 
+#include <leat/topic_options.h>
+#include <leat/types.h>
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/clock.h"
 #include "base/random.h"
-#include <leat/topic_options.h>
-#include <leat/types.h>
 
 namespace leat::broker {
+
+class Folder;
 
 // Where a batch landed: its first record's offset.
 struct Appended {
@@ -41,6 +44,13 @@ struct PartitionOffsets {
   Offset log_start = 0;
   Offset high_watermark = 0;
   Offset end = 0;
+  LeaderEpoch leader_epoch = -1;
+};
+
+// How much there is behind an offset.
+struct UnreadBytes {
+  std::int64_t bytes = 0;                // of whole batches, the one that holds the offset among them
+  std::optional<Timestamp> oldest = {};  // the first record's; none when there is no record
 };
 
 struct OffsetAndTimestamp {
@@ -88,6 +98,9 @@ class PartitionBackend {
   // The first record, in log order, whose timestamp is at or after `time`; nullopt when there is none.
   virtual absl::StatusOr<std::optional<OffsetAndTimestamp>> OffsetForTime(Timestamp time) = 0;
 
+  // From `offset`, or the log's start if that is later, to the high watermark. Looks at files, and reads one batch.
+  virtual absl::StatusOr<UnreadBytes> UnreadFrom(Offset offset) = 0;
+
   virtual absl::StatusOr<std::unique_ptr<PartitionCursor>> OpenCursor(Offset offset) = 0;
 };
 
@@ -106,6 +119,10 @@ class Waiter {
   // when `timeout` is over. Spins a little where that pays, then sleeps in the kernel.
   virtual void Wait(std::span<const Watched> watched, std::chrono::nanoseconds timeout) = 0;
   virtual void Wake() = 0;
+
+  // From now on Wait returns, too, when `word` reads other than `seen`; nullptr: no more of that. Whoever changes the
+  // word rings the doorbell of this process. Not while a Wait is under way.
+  virtual void Watch(const std::atomic<std::uint32_t>* word, std::uint32_t seen) = 0;
 };
 
 // A topic as it stood when it was looked up. `id` tells incarnations of one name apart.
@@ -134,6 +151,9 @@ class Backend {
   virtual std::uint64_t TopicListGeneration() const = 0;
 
   virtual std::unique_ptr<Waiter> MakeWaiter() = 0;
+
+  // The folder of this machine that answers, for what works on its files itself (module group); null when none does.
+  virtual std::shared_ptr<Folder> local_folder() { return nullptr; }
 
   virtual const base::Clock& clock() const = 0;
   virtual base::Random& random() = 0;

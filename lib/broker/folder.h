@@ -53,6 +53,7 @@ class Folder {
   bool in_memory() const { return environment_.in_memory; }
   std::chrono::milliseconds max_block() const { return options_.broker.max_block; }
   std::int64_t size_limit() const { return options_.size_limit; }
+  std::chrono::milliseconds offsets_retention() const { return options_.broker.offsets_retention; }
   io::FileSystem& files() const { return *environment_.files; }
   const base::Clock& clock() const { return *environment_.clock; }
   base::Random& random() const { return *environment_.random; }

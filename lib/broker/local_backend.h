@@ -46,6 +46,7 @@ class LocalBackend final : public Backend {
   absl::StatusOr<std::vector<std::string>> ListTopics() override;
   std::uint64_t TopicListGeneration() const override { return folder_->TopicListGeneration(); }
   std::unique_ptr<Waiter> MakeWaiter() override;
+  std::shared_ptr<Folder> local_folder() override { return folder_; }
 
   const base::Clock& clock() const override { return folder_->clock(); }
   base::Random& random() override { return folder_->random(); }

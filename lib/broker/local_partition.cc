@@ -7,6 +7,7 @@
 #include "broker/local_cursor.h"
 #include "broker/topic_config.h"
 #include "log/time_search.h"
+#include "log/unread.h"
 
 namespace leat::broker {
 
@@ -47,6 +48,7 @@ absl::StatusOr<PartitionOffsets> LocalPartition::Offsets() const {
   offsets.log_start = log.log_start();
   offsets.high_watermark = log.high_watermark();
   offsets.end = log.end();
+  offsets.leader_epoch = partition_->page().leader_epoch.load(std::memory_order_acquire);
   return offsets;
 }
 
@@ -58,6 +60,15 @@ absl::StatusOr<std::optional<OffsetAndTimestamp>> LocalPartition::OffsetForTime(
   if (!found->has_value()) return std::optional<OffsetAndTimestamp>();
   return std::optional<OffsetAndTimestamp>(
       {.offset = (*found)->offset, .timestamp = Timestamp(std::chrono::milliseconds((*found)->timestamp))});
+}
+
+absl::StatusOr<UnreadBytes> LocalPartition::UnreadFrom(Offset offset) {
+  if (absl::Status status = Readable(); !status.ok()) return status;
+  const absl::StatusOr<log::Unread> unread = log::UnreadFrom(*partition_->log(), offset);
+  if (!unread.ok()) return unread.status();
+  UnreadBytes found{.bytes = unread->bytes};
+  if (unread->oldest.has_value()) found.oldest = Timestamp(std::chrono::milliseconds(*unread->oldest));
+  return found;
 }
 
 absl::StatusOr<std::unique_ptr<PartitionCursor>> LocalPartition::OpenCursor(Offset offset) {

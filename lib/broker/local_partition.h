@@ -24,6 +24,7 @@ class LocalPartition final : public PartitionBackend {
   absl::StatusOr<Appended> Append(std::span<const std::byte> batch, Durability durability) override;
   absl::StatusOr<PartitionOffsets> Offsets() const override;
   absl::StatusOr<std::optional<OffsetAndTimestamp>> OffsetForTime(Timestamp time) override;
+  absl::StatusOr<UnreadBytes> UnreadFrom(Offset offset) override;
   absl::StatusOr<std::unique_ptr<PartitionCursor>> OpenCursor(Offset offset) override;
 
   const std::shared_ptr<OpenPartition>& opened() const { return partition_; }

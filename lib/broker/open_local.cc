@@ -34,6 +34,7 @@ absl::StatusOr<std::shared_ptr<LocalBackend>> OpenLocal(std::string folder, Brok
                                                         Environment environment) {
   if (absl::Status status = CheckTime("open_timeout", options.open_timeout); !status.ok()) return status;
   if (absl::Status status = CheckTime("max_block", options.max_block); !status.ok()) return status;
+  if (absl::Status status = CheckTime("offsets_retention", options.offsets_retention); !status.ok()) return status;
   return Open(std::move(folder), {.broker = std::move(options)}, std::move(environment));
 }
 

@@ -79,6 +79,7 @@ bool LocalWaiter::IsOver(const Round& round) {
     wakes_taken_.store(wakes, std::memory_order_relaxed);
     return true;
   }
+  if (word_ != nullptr && word_->load(std::memory_order_acquire) != word_seen_) return true;
   if (std::any_of(round.watched.begin(), round.watched.end(), [](const Watched& w) { return w.cursor->Ready(); })) {
     return true;
   }

@@ -22,6 +22,10 @@ class LocalWaiter final : public Waiter {
   // Returns early, too, when the list of topics changes or the folder is closed.
   void Wait(std::span<const Watched> watched, std::chrono::nanoseconds timeout) override;
   void Wake() override;
+  void Watch(const std::atomic<std::uint32_t>* word, std::uint32_t seen) override {
+    word_ = word;
+    word_seen_ = seen;
+  }
 
  private:
   struct Round {
@@ -39,6 +43,8 @@ class LocalWaiter final : public Waiter {
   const std::shared_ptr<Folder> folder_;
   std::atomic<std::uint32_t> wakes_{0};        // Wake calls so far
   std::atomic<std::uint32_t> wakes_taken_{0};  // of these, what a Wait has returned for
+  const std::atomic<std::uint32_t>* word_ = nullptr;
+  std::uint32_t word_seen_ = 0;
 };
 
 }  // namespace leat::broker

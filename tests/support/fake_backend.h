@@ -43,6 +43,7 @@ class FakePartition final : public broker::PartitionBackend {
   absl::StatusOr<broker::Appended> Append(std::span<const std::byte> batch, Durability durability) override;
   absl::StatusOr<broker::PartitionOffsets> Offsets() const override;
   absl::StatusOr<std::optional<broker::OffsetAndTimestamp>> OffsetForTime(Timestamp time) override;
+  absl::StatusOr<broker::UnreadBytes> UnreadFrom(Offset offset) override;
   absl::StatusOr<std::unique_ptr<broker::PartitionCursor>> OpenCursor(Offset offset) override;
 
   // Batches as they were appended, with their offsets filled in.
@@ -189,6 +190,7 @@ class FakeWaiter final : public broker::Waiter {
 
   void Wait(std::span<const broker::Watched> watched, std::chrono::nanoseconds timeout) override {
     const auto ready = [&] {
+      if (word_ != nullptr && word_->load() != word_seen_) return true;
       return std::any_of(watched.begin(), watched.end(),
                          [](const broker::Watched& one) { return one.cursor->Ready(); });
     };
@@ -212,9 +214,15 @@ class FakeWaiter final : public broker::Waiter {
     woken_ = true;
     backend_.rung_.notify_all();
   }
+  void Watch(const std::atomic<std::uint32_t>* word, std::uint32_t seen) override {
+    word_ = word;
+    word_seen_ = seen;
+  }
 
  private:
   FakeBackend& backend_;
+  const std::atomic<std::uint32_t>* word_ = nullptr;
+  std::uint32_t word_seen_ = 0;
   bool woken_ = false;
 };
 
