@@ -35,6 +35,9 @@ class Cursor {
   absl::StatusOr<Fetched> Fetch(std::size_t max_bytes);
   bool Ready() const;
 
+  // After a Fetch that found something: the byte of its segment behind that.
+  std::size_t segment_position() const { return position_; }
+
  private:
   absl::StatusOr<Offset> EndOfSegment();
   absl::StatusOr<bool> OnlyAGapIsLeft();

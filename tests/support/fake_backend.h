@@ -292,6 +292,21 @@ inline absl::StatusOr<std::optional<broker::OffsetAndTimestamp>> FakePartition::
   return std::optional<broker::OffsetAndTimestamp>();
 }
 
+inline absl::StatusOr<broker::UnreadBytes> FakePartition::UnreadFrom(Offset offset) {
+  const std::lock_guard lock(mutex_);
+  if (deleted_) return Deleted();
+  broker::UnreadBytes unread;
+  for (const auto& chunk : chunks_) {
+    for (const Entry& entry : chunk->entries) {
+      if (entry.next <= offset) continue;
+      const BatchView batch({chunk->bytes.data() + entry.position, entry.size});
+      if (!unread.oldest.has_value()) unread.oldest = Timestamp(std::chrono::milliseconds(batch.base_timestamp()));
+      unread.bytes += static_cast<std::int64_t>(entry.size);
+    }
+  }
+  return unread;
+}
+
 inline absl::StatusOr<std::unique_ptr<broker::PartitionCursor>> FakePartition::OpenCursor(Offset offset) {
   return std::make_unique<FakeCursor>(*this, offset);
 }

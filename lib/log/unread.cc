@@ -1,0 +1,59 @@
+#include "log/unread.h"
+
+#include <algorithm>
+
+#include <leat/batch.h>
+#include "absl/status/status.h"
+#include "log/cursor.h"
+#include "shared/commit_slots.h"
+
+namespace leat::log {
+namespace {
+
+std::optional<std::int64_t> TimestampAt(BatchView batch, Offset offset) {
+  if (batch.is_control() || batch.timestamp_type() == TimestampType::kLogAppendTime) return batch.max_timestamp();
+  for (RecordReader reader(batch); reader.Next();) {
+    if (batch.base_offset() + reader.record().offset_delta >= offset) {
+      return batch.base_timestamp() + reader.record().timestamp_delta;
+    }
+  }
+  return batch.max_timestamp();
+}
+
+// Of all segments from the one that holds `offset` on.
+absl::StatusOr<std::int64_t> BytesFromSegmentOf(Log& log, Offset offset) {
+  const auto segments = log.Segments();
+  if (!segments.ok()) return segments.status();
+  const shared::CommitState state = shared::ReadCommit(log.page());
+  std::int64_t bytes = 0;
+  for (std::size_t i = 0; i < segments->size(); ++i) {
+    if (i + 1 < segments->size() && (*segments)[i + 1]->base() <= offset) continue;
+    if ((*segments)[i]->base() == state.segment_base) {
+      bytes += state.position;
+    } else if (const auto size = (*segments)[i]->FileSize(); size.ok()) {
+      bytes += *size;
+    } else if (!absl::IsNotFound(size.status())) {
+      return size.status();
+    }
+  }
+  return bytes;
+}
+
+}  // namespace
+
+absl::StatusOr<Unread> UnreadFrom(Log& log, Offset offset) {
+  Cursor cursor(log.shared_from_this(), std::max(offset, log.log_start()));
+  if (cursor.position() >= log.high_watermark()) return Unread{};
+  const absl::StatusOr<Fetched> first = cursor.Fetch(1);
+  if (!first.ok()) return first.status();
+  if (first->bytes.empty()) return Unread{};
+  // Where the batch stands, not where the offset does: of a compacted log, it may be in a later segment.
+  const BatchView batch(first->bytes);
+  const auto bytes = BytesFromSegmentOf(log, batch.base_offset());
+  if (!bytes.ok()) return bytes.status();
+  const auto before = static_cast<std::int64_t>(cursor.segment_position() - first->bytes.size());
+  return Unread{.bytes = std::max(*bytes - before, static_cast<std::int64_t>(first->bytes.size())),
+                .oldest = TimestampAt(batch, first->begin)};
+}
+
+}  // namespace leat::log
