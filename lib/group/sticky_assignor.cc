@@ -1,0 +1,204 @@
+// The sticky assignor. Three steps: keep what may stay; give what is nobody's to whoever has least; then, while some
+// member has two more than another that could take one of them, hand one on. The last also over others: if A and B
+// share a topic, and B and C do, A gives to B and B to C.
+//
+// That ends where nothing can be improved by handing on along any such chain, and it is a fact about this kind of
+// problem (semi-matchings) that there is no better balance then. Where all members subscribe to the same, chains have
+// one link and everybody's share is known beforehand: the number of moves is the least possible.
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <numeric>
+#include <vector>
+
+#include "group/assignors.h"
+#include "group/layout.h"
+
+namespace leat::group {
+namespace {
+
+constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
+
+class StickyAssignment {
+ public:
+  explicit StickyAssignment(GroupState& state);
+
+  void Run();
+
+ private:
+  // How a chain came to a member: it hands a partition of `topic` on to `next`.
+  struct Link {
+    std::size_t topic = kNone;
+    std::size_t next = kNone;
+  };
+
+  std::size_t ReaderOf(std::size_t topic, MemberIndex index) const;
+  void Keep();
+  void GiveOut();
+  void LevelShares();
+  void LevelChains();
+  bool Relieve(std::size_t to);
+  void HandOn(std::size_t from, const std::vector<Link>& links, std::size_t to);
+  void Give(std::size_t topic, std::size_t partition, std::size_t reader);
+  void Take(std::size_t topic, std::size_t partition);
+  std::uint32_t& Count(std::size_t topic, std::size_t reader) { return counts_[topic * load_.size() + reader]; }
+
+  // Readers are members by their position.
+  GroupState& state_;
+  std::vector<std::size_t> position_;              // of the members, by their index
+  std::vector<std::vector<std::size_t>> readers_;  // of each topic
+  std::vector<std::vector<std::size_t>> topics_;   // of each reader
+  std::vector<std::vector<bool>> reads_;           // by topic, then reader
+  std::vector<std::size_t> load_;                  // partitions of each reader
+  std::vector<std::uint32_t> counts_;              // partitions by topic and reader
+};
+
+StickyAssignment::StickyAssignment(GroupState& state)
+    : state_(state),
+      position_(kMaxMembers, kNone),
+      readers_(state.topics.size()),
+      topics_(state.members.size()),
+      reads_(state.topics.size()),
+      load_(state.members.size()),
+      counts_(state.topics.size() * state.members.size()) {
+  for (std::size_t m = 0; m < state.members.size(); ++m) position_[state.members[m].index] = m;
+  for (std::size_t t = 0; t < state.topics.size(); ++t) {
+    std::vector<bool> subscriptions;  // which of them have the topic
+    for (const std::vector<std::string>& topics : state.subscriptions) {
+      subscriptions.push_back(std::binary_search(topics.begin(), topics.end(), state.topics[t].name));
+    }
+    reads_[t].resize(state.members.size());
+    for (std::size_t m = 0; m < state.members.size(); ++m) {
+      if (!subscriptions[state.members[m].subscription]) continue;
+      reads_[t][m] = true;
+      readers_[t].push_back(m);
+      topics_[m].push_back(t);
+    }
+  }
+}
+
+void StickyAssignment::Run() {
+  Keep();
+  GiveOut();
+  if (state_.subscriptions.size() <= 1) {
+    LevelShares();
+  } else {
+    LevelChains();
+  }
+}
+
+std::size_t StickyAssignment::ReaderOf(std::size_t topic, MemberIndex index) const {
+  const std::size_t reader = index < position_.size() ? position_[index] : kNone;
+  return reader != kNone && reads_[topic][reader] ? reader : kNone;
+}
+
+void StickyAssignment::Keep() {
+  for (std::size_t t = 0; t < state_.topics.size(); ++t) {
+    TopicState& topic = state_.topics[t];
+    for (std::size_t p = 0; p < topic.partitions(); ++p) {
+      std::size_t reader = ReaderOf(t, topic.target[p]);
+      // Its target is gone before it got it: then it need not move at all.
+      if (reader == kNone) reader = ReaderOf(t, topic.owner[p]);
+      topic.target[p] = kNobody;
+      if (reader != kNone) Give(t, p, reader);
+    }
+  }
+}
+
+void StickyAssignment::GiveOut() {
+  for (std::size_t t = 0; t < state_.topics.size(); ++t) {
+    if (readers_[t].empty()) continue;
+    for (std::size_t p = 0; p < state_.topics[t].partitions(); ++p) {
+      if (state_.topics[t].target[p] != kNobody) continue;
+      const auto lightest = std::min_element(readers_[t].begin(), readers_[t].end(),
+                                             [this](std::size_t a, std::size_t b) { return load_[a] < load_[b]; });
+      Give(t, p, *lightest);
+    }
+  }
+}
+
+// Everybody's share is the same, but for the remainder, which goes to those that have most.
+void StickyAssignment::LevelShares() {
+  if (load_.empty()) return;
+  const std::size_t all = std::accumulate(load_.begin(), load_.end(), std::size_t{0});
+  std::vector<std::size_t> share(load_.size(), all / load_.size());
+  std::vector<std::size_t> order(load_.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [this](std::size_t a, std::size_t b) { return load_[a] > load_[b]; });
+  for (std::size_t i = 0; i < all % load_.size(); ++i) ++share[order[i]];
+  std::size_t short_of = 0;
+  for (std::size_t t = 0; t < state_.topics.size(); ++t) {
+    for (std::size_t p = 0; p < state_.topics[t].partitions(); ++p) {
+      const std::size_t reader = ReaderOf(t, state_.topics[t].target[p]);
+      if (reader == kNone || load_[reader] <= share[reader]) continue;
+      while (load_[short_of] >= share[short_of]) ++short_of;
+      Take(t, p);
+      Give(t, p, short_of);
+    }
+  }
+}
+
+void StickyAssignment::LevelChains() {
+  std::vector<std::size_t> order(load_.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  for (bool improved = true; improved;) {
+    std::stable_sort(order.begin(), order.end(),
+                     [this](std::size_t a, std::size_t b) { return load_[a] < load_[b]; });
+    improved = std::any_of(order.begin(), order.end(), [this](std::size_t to) { return Relieve(to); });
+  }
+}
+
+// Finds, backwards and shortest chain first, somebody with two more than `to`, and hands one on from there to here.
+bool StickyAssignment::Relieve(std::size_t to) {
+  std::vector<Link> links(load_.size());
+  std::vector<bool> seen_topic(state_.topics.size()), seen(load_.size());
+  std::vector<std::size_t> queue = {to};
+  seen[to] = true;
+  for (std::size_t i = 0; i < queue.size(); ++i) {
+    for (const std::size_t topic : topics_[queue[i]]) {
+      if (seen_topic[topic]) continue;
+      seen_topic[topic] = true;
+      for (const std::size_t reader : readers_[topic]) {
+        if (seen[reader] || Count(topic, reader) == 0) continue;
+        seen[reader] = true;
+        links[reader] = {topic, queue[i]};
+        if (load_[reader] >= load_[to] + 2) {
+          HandOn(reader, links, to);
+          return true;
+        }
+        queue.push_back(reader);
+      }
+    }
+  }
+  return false;
+}
+
+void StickyAssignment::HandOn(std::size_t from, const std::vector<Link>& links, std::size_t to) {
+  // Each topic led to its readers once, so no two links are of the same: what a reader gets it does not hand on.
+  for (std::size_t reader = from; reader != to; reader = links[reader].next) {
+    const Link& link = links[reader];
+    std::vector<MemberIndex>& target = state_.topics[link.topic].target;
+    const auto at = std::find(target.rbegin(), target.rend(), state_.members[reader].index);
+    const auto partition = static_cast<std::size_t>(std::distance(at, target.rend())) - 1;
+    Take(link.topic, partition);
+    Give(link.topic, partition, link.next);
+  }
+}
+
+void StickyAssignment::Give(std::size_t topic, std::size_t partition, std::size_t reader) {
+  state_.topics[topic].target[partition] = state_.members[reader].index;
+  ++load_[reader];
+  ++Count(topic, reader);
+}
+
+void StickyAssignment::Take(std::size_t topic, std::size_t partition) {
+  const std::size_t reader = position_[state_.topics[topic].target[partition]];
+  --load_[reader];
+  --Count(topic, reader);
+}
+
+}  // namespace
+
+void AssignSticky(GroupState& state) { StickyAssignment(state).Run(); }
+
+}  // namespace leat::group
