@@ -54,17 +54,23 @@ absl::Status ReplaceFile(FileSystem& files, const std::string& path, std::string
 }
 
 absl::Status RemoveTree(FileSystem& files, const std::string& directory) {
-  // Remove() before List(): a symbolic link goes, and never what it points at.
-  absl::Status status = files.Remove(directory);
-  if (status.ok() || absl::IsNotFound(status)) return absl::OkStatus();
-  if (!absl::IsFailedPrecondition(status)) return status;  // it is not that it has entries
-  absl::StatusOr<std::vector<std::string>> names = files.List(directory);
-  if (!names.ok()) return names.status();
-  for (const std::string& name : *names) {
-    if (absl::Status below = RemoveTree(files, JoinPath(directory, name)); !below.ok()) return below;
+  // Who opened a file in here a moment ago, by a name that the folder has lost since, may still be making it: then there
+  // is one more after all have gone. Who goes on making them is told.
+  constexpr int kMostRounds = 100;
+  absl::Status status;
+  for (int round = 0; round < kMostRounds; ++round) {
+    // Remove() before List(): a symbolic link goes, and never what it points at.
+    status = files.Remove(directory);
+    if (status.ok() || absl::IsNotFound(status)) return absl::OkStatus();
+    if (!absl::IsFailedPrecondition(status)) return status;  // it is not that it has entries
+    absl::StatusOr<std::vector<std::string>> names = files.List(directory);
+    if (absl::IsNotFound(names.status())) return absl::OkStatus();
+    if (!names.ok()) return names.status();
+    for (const std::string& name : *names) {
+      if (absl::Status below = RemoveTree(files, JoinPath(directory, name)); !below.ok()) return below;
+    }
   }
-  status = files.Remove(directory);
-  return absl::IsNotFound(status) ? absl::OkStatus() : status;
+  return status;
 }
 
 std::string JoinPath(std::string_view directory, std::string_view name) {

@@ -2,8 +2,11 @@
 #include "io/file_system.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <set>
+#include <string>
+#include <thread>
 
 #include "place.h"
 #include "support/catch.h"
@@ -338,6 +341,28 @@ TEST_CASE("a replacement that fails leaves the old file and no temporary one") {
   REQUIRE(files.MakeDirectory(place / "taken/x").ok());
   CHECK_FALSE(ReplaceFile(files, place / "taken", "x", "7", *files.Info(place.path())).ok());
   CHECK(files.List(place.path())->size() == 1);
+}
+
+TEST_CASE("a tree is removed while somebody is still making files in it") {
+  for (int round = 0; round < 50; ++round) {
+    Place place(Kind::kPosix);
+    FileSystem& files = place.files();
+    REQUIRE(files.MakeDirectory(place / "t").ok());
+    REQUIRE(files.Open(place / "t/first", OpenMode::kCreate).ok());
+    std::atomic<bool> making{false};
+    std::thread maker([&] {
+      making.store(true);
+      for (int i = 0; i < 50; ++i) {
+        if (!files.Open(place / ("t/" + std::to_string(i)), OpenMode::kCreate).ok()) return;
+      }
+    });
+    while (!making.load()) std::this_thread::yield();
+    const absl::Status removed = RemoveTree(files, place / "t");
+    maker.join();
+    INFO(removed.ToString());
+    CHECK(removed.ok());
+    CHECK(files.Info(place / "t").status().code() == StatusCode::kNotFound);
+  }
 }
 
 TEST_CASE("a tree is removed with all that is in it") {
