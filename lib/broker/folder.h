@@ -53,6 +53,8 @@ class Folder {
   bool in_memory() const { return environment_.in_memory; }
   std::chrono::milliseconds max_block() const { return options_.broker.max_block; }
   std::int64_t size_limit() const { return options_.size_limit; }
+  // When this process last looked for groups' offsets to forget, by the monotonic clock in ns; 0: never.
+  std::atomic<std::int64_t>& offsets_expired_at() { return offsets_expired_at_; }
   std::chrono::milliseconds offsets_retention() const { return options_.broker.offsets_retention; }
   io::FileSystem& files() const { return *environment_.files; }
   const base::Clock& clock() const { return *environment_.clock; }
@@ -141,6 +143,7 @@ class Folder {
 
   std::atomic<std::uint32_t> state_{kOpen};
   mutable std::atomic<std::int32_t> calls_{0};
+  std::atomic<std::int64_t> offsets_expired_at_{0};
 
   mutable base::Mutex mutex_;
   absl::flat_hash_map<PartitionKey, absl::Status> damage_ ABSL_GUARDED_BY(mutex_);

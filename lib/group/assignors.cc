@@ -13,7 +13,7 @@ namespace leat::group {
 namespace {
 
 // As Kafka orders members: a static one keeps its place over restarts.
-std::vector<const MemberState*> SortedMembers(const GroupState& state) {
+std::vector<const MemberState*> SortedMembers(const MembershipState& state) {
   std::vector<const MemberState*> members;
   for (const MemberState& member : state.members) members.push_back(&member);
   const auto key = [](const MemberState* member) -> const std::string& {
@@ -27,7 +27,7 @@ std::vector<const MemberState*> SortedMembers(const GroupState& state) {
 
 void ClearTarget(TopicState& topic) { std::fill(topic.target.begin(), topic.target.end(), kNobody); }
 
-absl::Status Refuse(const GroupState& state, std::string_view what) {
+absl::Status Refuse(const MembershipState& state, std::string_view what) {
   return absl::InvalidArgumentError(fmt::format(
       "the answer of the assignor \"{}\" is void: {}; the assignment stays as it was", state.assignor, what));
 }
@@ -38,13 +38,13 @@ bool IsBuiltInAssignor(std::string_view name) {
   return name == kStickyAssignor || name == kRangeAssignor || name == kRoundRobinAssignor;
 }
 
-void ComputeTarget(GroupState& state) {
+void ComputeTarget(MembershipState& state) {
   if (state.assignor == kRangeAssignor) return AssignRange(state);
   if (state.assignor == kRoundRobinAssignor) return AssignRoundRobin(state);
   AssignSticky(state);
 }
 
-void AssignRange(GroupState& state) {
+void AssignRange(MembershipState& state) {
   const std::vector<const MemberState*> members = SortedMembers(state);
   for (TopicState& topic : state.topics) {
     ClearTarget(topic);
@@ -62,7 +62,7 @@ void AssignRange(GroupState& state) {
   }
 }
 
-void AssignRoundRobin(GroupState& state) {
+void AssignRoundRobin(MembershipState& state) {
   const std::vector<const MemberState*> members = SortedMembers(state);
   std::size_t turn = 0;
   for (TopicState& topic : state.topics) {
@@ -76,7 +76,7 @@ void AssignRoundRobin(GroupState& state) {
   }
 }
 
-AssignmentRequest RequestOf(const GroupState& state) {
+AssignmentRequest RequestOf(const MembershipState& state) {
   AssignmentRequest request;
   for (const TopicState& topic : state.topics) {
     const bool wanted = std::any_of(state.members.begin(), state.members.end(), [&](const MemberState& member) {
@@ -102,7 +102,7 @@ AssignmentRequest RequestOf(const GroupState& state) {
   return request;
 }
 
-absl::Status TakeAssignment(GroupState& state, const std::vector<std::vector<TopicPartition>>& assignment) {
+absl::Status TakeAssignment(MembershipState& state, const std::vector<std::vector<TopicPartition>>& assignment) {
   if (assignment.size() != state.members.size()) {
     return Refuse(state, fmt::format("it is for {} members of {}", assignment.size(), state.members.size()));
   }
@@ -130,7 +130,7 @@ absl::Status TakeAssignment(GroupState& state, const std::vector<std::vector<Top
   return absl::OkStatus();
 }
 
-void DropVoidTargets(GroupState& state) {
+void DropVoidTargets(MembershipState& state) {
   for (TopicState& topic : state.topics) {
     // By member, once a topic, not once a partition.
     std::vector<bool> reads(kMaxMembers);

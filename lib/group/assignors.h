@@ -16,22 +16,22 @@ namespace leat::group {
 bool IsBuiltInAssignor(std::string_view name);
 
 // With the assignor that the state names, which is a built-in one.
-void ComputeTarget(GroupState& state);
+void ComputeTarget(MembershipState& state);
 
 // Each: partitions that nobody subscribes to get no target.
-void AssignRange(GroupState& state);
-void AssignRoundRobin(GroupState& state);
+void AssignRange(MembershipState& state);
+void AssignRoundRobin(MembershipState& state);
 // Balanced: no member could have two partitions less by handing some on, directly or over others, to one that has
 // fewer. What a partition's target was (or, where that is gone, its owner) it stays, but for the moves that balance
 // takes.
-void AssignSticky(GroupState& state);
+void AssignSticky(MembershipState& state);
 
 // For a user's assignor: what it is asked, and whether its answer may be taken. kInvalidArgument says what is wrong.
-AssignmentRequest RequestOf(const GroupState& state);
-absl::Status TakeAssignment(GroupState& state, const std::vector<std::vector<TopicPartition>>& assignment);
+AssignmentRequest RequestOf(const MembershipState& state);
+absl::Status TakeAssignment(MembershipState& state, const std::vector<std::vector<TopicPartition>>& assignment);
 
 // Targets whose member is gone, or does not subscribe any more, become nobody.
-void DropVoidTargets(GroupState& state);
+void DropVoidTargets(MembershipState& state);
 
 }  // namespace leat::group
 

@@ -72,7 +72,6 @@ class Group {
  public:
   //   kInvalidArgument   the id
   //   kNotFound          there is no such group (kExisting, or a read-only broker)
-  //   kDataLoss          its file is not a group's, or cut short: names it
   static absl::StatusOr<std::unique_ptr<Group>> Open(std::shared_ptr<broker::Folder> folder, std::string id,
                                                      GroupOpening opening);
 
@@ -119,9 +118,9 @@ absl::StatusOr<std::vector<std::string>> ListGroups(broker::Folder& folder);
 absl::Status DeleteGroup(const std::shared_ptr<broker::Folder>& folder, std::string_view id);
 
 // Forgets what groups without members have not touched for longer than BrokerOptions::offsets_retention, and offsets of
-// topics that are no more; a group that remembers nothing then is deleted. Never waits for a lock; groups that are in
-// use or damaged are left alone. Cheap when called again soon: it does nothing within ten minutes of the last time, in
-// whatever process. To be called when a broker was opened, and now and then.
+// topics that are no more; a group that has remembered nothing for so long is deleted. Never waits for a lock; groups in
+// use or damaged are left alone. Cheap when called again soon: it does nothing within ten minutes of the last time in
+// this process. To be called when a broker was opened, and now and then.
 absl::Status ExpireOffsets(const std::shared_ptr<broker::Folder>& folder);
 
 }  // namespace leat::group

@@ -46,7 +46,7 @@ GroupVerdict Judge(const GroupIdentity& identity, const GroupHome& home, const i
 
 absl::StatusOr<std::unique_ptr<GroupFile>> GroupFile::Make(io::FileSystem& files, const std::string& path,
                                                            const GroupHome& home, const io::FileInfo& like) {
-  const std::string making = path + ".tmp";
+  const std::string making = path + "~";
   if (auto removed = files.Remove(making); !removed.ok() && !absl::IsNotFound(removed)) return removed;
   auto file = files.Open(making, io::OpenMode::kCreateNew);
   if (!file.ok()) return file.status();
@@ -64,7 +64,7 @@ absl::StatusOr<std::unique_ptr<GroupFile>> GroupFile::Make(io::FileSystem& files
   return made;
 }
 
-absl::Status GroupFile::Publish(io::FileSystem& files) { return files.Rename(path_ + ".tmp", path_); }
+absl::Status GroupFile::Publish(io::FileSystem& files) { return files.Rename(path_ + "~", path_); }
 
 absl::StatusOr<std::unique_ptr<GroupFile>> GroupFile::Open(io::FileSystem& files, const std::string& path,
                                                            const GroupHome& home, io::MapAccess access) {

@@ -41,7 +41,7 @@ struct Extent {
 
 class GroupFile {
  public:
-  // Makes an empty group, as a new file without a name: Publish gives it its own, in the place of whatever is there.
+  // Makes an empty group, as a new file under a temporary name, which ends in a byte that no group.s file has: Publish gives it its own, in the place of whatever is there.
   // Both only under the folder's header lock.
   static absl::StatusOr<std::unique_ptr<GroupFile>> Make(io::FileSystem& files, const std::string& path,
                                                          const GroupHome& home, const io::FileInfo& like);

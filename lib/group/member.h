@@ -124,7 +124,7 @@ class Member {
   bool replaced() const { return replaced_; }
 
   // Reads other than news_seen() when there is something to Look at. Whoever changes it rings this process's doorbell:
-  // what broker::Waiter::Watch wants.
+  // what broker::Waiter::Watch wants. The word is of the group's file: good until Rejoin or Leave.
   const std::atomic<std::uint32_t>& news() const { return *news_; }
   std::uint32_t news_seen() const { return news_seen_; }
 
@@ -133,11 +133,18 @@ class Member {
 
   Member(std::shared_ptr<broker::Folder> folder, std::string group_id, MemberOptions options);
 
+  absl::Status JoinGroup(std::vector<std::string> topics);
+  // OK, or why not; kAborted once fenced.
+  absl::Status CheckJoined();
+  absl::Status Fenced();
+  absl::Status TakeNews(MemberChanges& changes);
+  absl::Status AssignByUser(MemberChanges& changes);
+
   const std::shared_ptr<broker::Folder> folder_;
   const std::string group_id_;
   const MemberOptions options_;
   std::string member_id_;
-  std::unique_ptr<Joined> joined_;
+  std::unique_ptr<Joined> joined_;  // null once it has left
   std::vector<GroupPartition> owned_;
   std::int32_t generation_ = 0;
   bool replaced_ = false;

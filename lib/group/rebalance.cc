@@ -14,7 +14,7 @@ namespace {
 
 class Step {
  public:
-  explicit Step(GroupState state) : state_(std::move(state)), before_(state_.topics) {}
+  explicit Step(MembershipState state) : state_(std::move(state)), before_(state_.topics) {}
 
   absl::Status Do(const JoinEvent& event);
   absl::Status Do(const ResubscribeEvent& event);
@@ -36,7 +36,7 @@ class Step {
   void Grant();
   void NoteConcerned();
 
-  GroupState state_;
+  MembershipState state_;
   const std::vector<TopicState> before_;
   MemberIndex joined_ = kNobody;
   std::uint32_t replaced_epoch_ = 0;
@@ -260,7 +260,7 @@ Rebalanced Step::Finish() && {
 
 }  // namespace
 
-absl::StatusOr<Rebalanced> Rebalance(GroupState state, const GroupEvent& event) {
+absl::StatusOr<Rebalanced> Rebalance(MembershipState state, const GroupEvent& event) {
   Step step(std::move(state));
   const absl::Status done = std::visit([&](const auto& one) { return step.Do(one); }, event);
   if (!done.ok()) return done;

@@ -68,13 +68,13 @@ struct StepAwayEvent {
 // A user's assignor has answered, for the members and topics of `generation`. Void when there has been another since.
 struct AssignEvent {
   std::int32_t generation = 0;
-  std::vector<std::vector<TopicPartition>> assignment;  // of each of GroupState::members, in their order
+  std::vector<std::vector<TopicPartition>> assignment;  // of each of MembershipState::members, in their order
 };
 
 using GroupEvent = std::variant<JoinEvent, ResubscribeEvent, ReleaseEvent, RemoveEvent, StepAwayEvent, AssignEvent>;
 
 struct Rebalanced {
-  GroupState state;
+  MembershipState state;
   MemberIndex joined = kNobody;        // JoinEvent: who that is now
   std::uint32_t replaced_epoch = 0;    // JoinEvent: whose place it took; 0: nobody's
   std::vector<MemberIndex> concerned;  // who is to look: what it owns, or is to release, has changed, or the user's
@@ -86,7 +86,7 @@ struct Rebalanced {
 //   kNotFound            there is no such member
 //   kInvalidArgument     an assignment that no group may have; the state is as it was
 //   kAborted             an assignment for a generation that is over
-absl::StatusOr<Rebalanced> Rebalance(GroupState state, const GroupEvent& event);
+absl::StatusOr<Rebalanced> Rebalance(MembershipState state, const GroupEvent& event);
 
 }  // namespace leat::group
 

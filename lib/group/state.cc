@@ -14,28 +14,28 @@ auto* FindSorted(Range& range, const Key& key, Projection projection) {
 
 }  // namespace
 
-MemberState* FindMember(GroupState& state, MemberIndex index) {
+MemberState* FindMember(MembershipState& state, MemberIndex index) {
   return FindSorted(state.members, index, &MemberState::index);
 }
 
-const MemberState* FindMember(const GroupState& state, MemberIndex index) {
+const MemberState* FindMember(const MembershipState& state, MemberIndex index) {
   return FindSorted(state.members, index, &MemberState::index);
 }
 
-TopicState* FindTopic(GroupState& state, std::string_view name) {
+TopicState* FindTopic(MembershipState& state, std::string_view name) {
   return FindSorted(state.topics, name, &TopicState::name);
 }
 
-const TopicState* FindTopic(const GroupState& state, std::string_view name) {
+const TopicState* FindTopic(const MembershipState& state, std::string_view name) {
   return FindSorted(state.topics, name, &TopicState::name);
 }
 
-bool IsSubscribed(const GroupState& state, const MemberState& member, std::string_view topic) {
+bool IsSubscribed(const MembershipState& state, const MemberState& member, std::string_view topic) {
   const std::vector<std::string>& topics = state.subscriptions[member.subscription];
   return std::binary_search(topics.begin(), topics.end(), topic);
 }
 
-bool IsSettled(const GroupState& state) {
+bool IsSettled(const MembershipState& state) {
   return state.generation == state.target_generation &&
          std::all_of(state.topics.begin(), state.topics.end(),
                      [](const TopicState& topic) { return topic.owner == topic.target; });

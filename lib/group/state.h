@@ -22,7 +22,7 @@ struct MemberState {
   MemberIndex index = 0;
   std::uint32_t epoch = 0;         // unique in the group: whoever has another one has been fenced
   std::uint32_t process = 0;       // as a lock word names it; 0 when away
-  std::uint32_t subscription = 0;  // index in GroupState::subscriptions
+  std::uint32_t subscription = 0;  // index in MembershipState::subscriptions
   std::int32_t pid = 0;
   std::int64_t session_timeout_ms = 0;
   std::int64_t max_poll_ms = 0;
@@ -45,7 +45,7 @@ struct TopicState {
   friend bool operator==(const TopicState&, const TopicState&) = default;
 };
 
-struct GroupState {
+struct MembershipState {
   std::int32_t generation = 0;         // moves when the target is to be computed anew
   std::int32_t target_generation = 0;  // what the target was computed for; older while a user's assignor is due
   std::uint32_t next_epoch = 1;
@@ -54,18 +54,18 @@ struct GroupState {
   std::vector<TopicState> topics;                       // by name: what is subscribed, and what is still owned
   std::vector<std::vector<std::string>> subscriptions;  // each sorted; no two the same, none without a member
 
-  friend bool operator==(const GroupState&, const GroupState&) = default;
+  friend bool operator==(const MembershipState&, const MembershipState&) = default;
 };
 
 // nullptr when there is none.
-MemberState* FindMember(GroupState& state, MemberIndex index);
-const MemberState* FindMember(const GroupState& state, MemberIndex index);
-TopicState* FindTopic(GroupState& state, std::string_view name);
-const TopicState* FindTopic(const GroupState& state, std::string_view name);
-bool IsSubscribed(const GroupState& state, const MemberState& member, std::string_view topic);
+MemberState* FindMember(MembershipState& state, MemberIndex index);
+const MemberState* FindMember(const MembershipState& state, MemberIndex index);
+TopicState* FindTopic(MembershipState& state, std::string_view name);
+const TopicState* FindTopic(const MembershipState& state, std::string_view name);
+bool IsSubscribed(const MembershipState& state, const MemberState& member, std::string_view topic);
 
 // Whether everything is where it is to be.
-bool IsSettled(const GroupState& state);
+bool IsSettled(const MembershipState& state);
 
 }  // namespace leat::group
 

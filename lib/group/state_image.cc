@@ -115,7 +115,7 @@ bool GrowsStrictly(const std::vector<T>& all, Less less) {
 }
 
 // What the code relies on without looking again.
-bool IsPossible(const GroupState& state) {
+bool IsPossible(const MembershipState& state) {
   std::vector<bool> known(kNobody + 1u);
   known[kNobody] = true;
   for (const MemberState& member : state.members) {
@@ -139,7 +139,7 @@ bool IsPossible(const GroupState& state) {
 
 }  // namespace
 
-std::vector<std::byte> EncodeState(const GroupState& state) {
+std::vector<std::byte> EncodeState(const MembershipState& state) {
   Encoder to;
   to.Put(state.generation);
   to.Put(state.target_generation);
@@ -163,9 +163,9 @@ std::vector<std::byte> EncodeState(const GroupState& state) {
   return std::move(to).Take();
 }
 
-absl::StatusOr<GroupState> DecodeState(std::span<const std::byte> bytes, std::string_view where) {
+absl::StatusOr<MembershipState> DecodeState(std::span<const std::byte> bytes, std::string_view where) {
   Decoder from(bytes);
-  GroupState state;
+  MembershipState state;
   from.Get(state.generation);
   from.Get(state.target_generation);
   from.Get(state.next_epoch);

@@ -12,11 +12,11 @@
 
 namespace leat::group {
 
-std::vector<std::byte> EncodeState(const GroupState& state);
+std::vector<std::byte> EncodeState(const MembershipState& state);
 
 // kDataLoss when these are not the bytes of a state that can be: members in order and within bounds, every owner and
 // every target a member's or nobody's. `where` is for the message.
-absl::StatusOr<GroupState> DecodeState(std::span<const std::byte> bytes, std::string_view where);
+absl::StatusOr<MembershipState> DecodeState(std::span<const std::byte> bytes, std::string_view where);
 
 }  // namespace leat::group
 

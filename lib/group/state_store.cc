@@ -62,7 +62,7 @@ absl::StatusOr<StoredState> ReadState(const GroupFile& file) {
           "group; delete the group to use its name again",
           file.path()));
     }
-    absl::StatusOr<GroupState> state = DecodeState(bytes, file.path());
+    absl::StatusOr<MembershipState> state = DecodeState(bytes, file.path());
     if (!state.ok()) return state.status();
     return StoredState{.version = version, .state = *std::move(state)};
   }
@@ -70,7 +70,7 @@ absl::StatusOr<StoredState> ReadState(const GroupFile& file) {
       fmt::format("{}: the group changes too fast to be looked at; try again", file.path()));
 }
 
-absl::Status PublishState(GroupFile& file, const GroupState& state) {
+absl::Status PublishState(GroupFile& file, const MembershipState& state) {
   const std::vector<std::byte> bytes = EncodeState(state);
   GroupHeader& header = file.header();
   const std::uint64_t version = header.version.load(std::memory_order_relaxed) + 1;

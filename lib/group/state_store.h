@@ -13,7 +13,7 @@ namespace leat::group {
 
 struct StoredState {
   std::uint64_t version = 0;
-  GroupState state;
+  MembershipState state;
 };
 
 // By anybody, without the lock: looks again while a publication comes in between. kDataLoss, naming the file, when the
@@ -21,7 +21,7 @@ struct StoredState {
 absl::StatusOr<StoredState> ReadState(const GroupFile& file);
 
 // Makes `state` the current one; whoever dies in here has done so or not. Under the group's lock. kResourceExhausted.
-absl::Status PublishState(GroupFile& file, const GroupState& state);
+absl::Status PublishState(GroupFile& file, const MembershipState& state);
 
 }  // namespace leat::group
 

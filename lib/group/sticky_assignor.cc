@@ -21,7 +21,7 @@ constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
 
 class StickyAssignment {
  public:
-  explicit StickyAssignment(GroupState& state);
+  explicit StickyAssignment(MembershipState& state);
 
   void Run();
 
@@ -44,7 +44,7 @@ class StickyAssignment {
   std::uint32_t& Count(std::size_t topic, std::size_t reader) { return counts_[topic * load_.size() + reader]; }
 
   // Readers are members by their position.
-  GroupState& state_;
+  MembershipState& state_;
   std::vector<std::size_t> position_;              // of the members, by their index
   std::vector<std::vector<std::size_t>> readers_;  // of each topic
   std::vector<std::vector<std::size_t>> topics_;   // of each reader
@@ -53,7 +53,7 @@ class StickyAssignment {
   std::vector<std::uint32_t> counts_;              // partitions by topic and reader
 };
 
-StickyAssignment::StickyAssignment(GroupState& state)
+StickyAssignment::StickyAssignment(MembershipState& state)
     : state_(state),
       position_(kMaxMembers, kNone),
       readers_(state.topics.size()),
@@ -199,6 +199,6 @@ void StickyAssignment::Take(std::size_t topic, std::size_t partition) {
 
 }  // namespace
 
-void AssignSticky(GroupState& state) { StickyAssignment(state).Run(); }
+void AssignSticky(MembershipState& state) { StickyAssignment(state).Run(); }
 
 }  // namespace leat::group
