@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <limits>
 #include <optional>
 #include <string_view>
@@ -16,6 +17,9 @@
 namespace leat::log {
 namespace {
 
+// Long enough for the housekeeper to be without a processor, or at sealing a segment, and not to be late; what is made
+// ready and not used is memory and time wasted.
+constexpr std::chrono::milliseconds kLeadTime{25};
 constexpr std::int64_t kFirstLead = 2 << 20;
 constexpr std::int64_t kGreatestLead = 64 << 20;
 
@@ -54,24 +58,42 @@ absl::Status Housekeeping::Round() {
   const ActiveWriter active = log_.appender_->active();
   const shared::CommitState state = shared::ReadCommit(log_.page());
   if (active.writer != nullptr && active.base == state.segment_base) {
+    if (ahead_base_ != active.base) {
+      ahead_base_ = active.base;
+      warm_to_ = std::exchange(next_, nullptr) == active.writer ? next_warm_to_ : 0;
+      position_ -= settings_.segment_bytes;  // as seen from the new segment
+    }
+    ChooseLead(state);
     GrowAhead(active, state);
     PrepareNext(state);
-    std::int64_t poke_at = std::numeric_limits<std::int64_t>::max();
-    if (warm_to_ < settings_.segment_bytes) poke_at = warm_to_ - lead_ / 2;
-    if (!HasPrepared()) poke_at = std::min(poke_at, PrepareNextAt());
     // After a failure (a full disk) the writer makes its own room; asking again at every append would help nobody.
-    log_.appender_->PokeAt(std::max(poke_at, state.position + lead_ / 2));
+    log_.appender_->PokeAt(std::max(PokeAt(), state.position + lead_ / 2));
   }
   return SealFinished();
 }
 
-void Housekeeping::GrowAhead(const ActiveWriter& active, const shared::CommitState& state) {
-  if (ahead_base_ != active.base) {
-    ahead_base_ = active.base;
-    warm_to_ = 0;
-  } else {
-    lead_ = std::min(2 * lead_, greatest_lead_);  // it came back before the last lead was used up
+// When half of the lead is used up.
+std::int64_t Housekeeping::PokeAt() const {
+  const std::int64_t warm = warm_to_ < settings_.segment_bytes ? warm_to_ : settings_.segment_bytes + next_warm_to_;
+  return warm - lead_ / 2;
+}
+
+// From what was appended since the last round. A writer that has just begun is not known yet, so the lead doubles and
+// doubles again, but no faster.
+void Housekeeping::ChooseLead(const shared::CommitState& state) {
+  const std::chrono::nanoseconds now = settings_.clock->Monotonic();
+  const std::chrono::duration<double> elapsed = now - round_;
+  const std::int64_t appended = state.position - position_;
+  if (round_.count() > 0 && appended > 0 && elapsed.count() > 0) {
+    const double in_time = static_cast<double>(appended) * (kLeadTime / elapsed);
+    lead_ = std::clamp(static_cast<std::int64_t>(std::min(in_time, 4.0 * static_cast<double>(lead_))),
+                       std::min(kFirstLead, greatest_lead_), greatest_lead_);
   }
+  round_ = now;
+  position_ = state.position;
+}
+
+void Housekeeping::GrowAhead(const ActiveWriter& active, const shared::CommitState& state) {
   const std::int64_t target = std::min(settings_.segment_bytes, state.position + lead_);
   auto allocated = log_.appender_->Grow(*active.writer, active.base, state.position, target);
   if (!allocated.ok()) return;  // rolled meanwhile, or the disk is full: the appender will tell its caller
@@ -81,19 +103,24 @@ void Housekeeping::GrowAhead(const ActiveWriter& active, const shared::CommitSta
   warm_to_ = std::max(warm_to_, to);
 }
 
-std::int64_t Housekeeping::PrepareNextAt() const { return settings_.segment_bytes - 2 * lead_; }
-
+// The lead goes on into the next segment.
 void Housekeeping::PrepareNext(const shared::CommitState& state) {
-  if (HasPrepared() || state.position < PrepareNextAt()) return;
-  auto made = MakeSegment(std::min(lead_, settings_.segment_bytes));
-  if (!made.ok()) return;  // the roll tries again, and tells
-  const std::shared_ptr<SegmentWriter> writer = made->writer;
-  const std::int64_t size = made->size;
-  {
+  const std::int64_t beyond = state.position + lead_ - settings_.segment_bytes;
+  if (beyond <= 0) return;
+  if (!HasPrepared()) {
+    auto made = MakeSegment(lead_);
+    if (!made.ok()) return;  // the roll tries again, and tells
+    next_ = made->writer;
+    next_size_ = made->size;
+    next_warm_to_ = 0;
     base::MutexLock lock(mutex_);
     prepared_ = std::move(*made);
   }
-  writer->Prepare(0, size);  // a roll may take it meanwhile
+  // A roll may take it meanwhile.
+  const std::int64_t to = std::min(beyond, next_size_);
+  if (next_ == nullptr || to <= next_warm_to_) return;
+  next_->Prepare(next_warm_to_, to - next_warm_to_);
+  next_warm_to_ = to;
 }
 
 bool Housekeeping::HasPrepared() const {

@@ -4,6 +4,7 @@
 #define LEAT_LOG_HOUSEKEEPING_H_
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -69,6 +70,7 @@ class Housekeeping {
   absl::StatusOr<std::int64_t> FindEnd(Segment& segment, Offset end) const;
 
  private:
+  void ChooseLead(const shared::CommitState& state);
   void GrowAhead(const ActiveWriter& active, const shared::CommitState& state);
   void PrepareNext(const shared::CommitState& state);
   absl::Status CutAndIndex(Offset base, std::int64_t position);
@@ -77,7 +79,7 @@ class Housekeeping {
   absl::Status SealAbandoned();
   void RemoveAbandoned(const std::vector<std::string>& temporary) const;
   bool HasPrepared() const ABSL_LOCKS_EXCLUDED(mutex_);
-  std::int64_t PrepareNextAt() const;
+  std::int64_t PokeAt() const;
 
   Log& log_;
   const LogSettings& settings_;
@@ -86,7 +88,12 @@ class Housekeeping {
   // Of the housekeeper's thread.
   Offset ahead_base_ = -1;  // the segment that warm_to_ speaks of
   std::int64_t warm_to_ = 0;
-  std::int64_t lead_ = 0;  // how far ahead of the writer to be: grows while the writer keeps coming
+  std::shared_ptr<SegmentWriter> next_;  // the prepared segment's, also when a roll has taken that
+  std::int64_t next_size_ = 0;
+  std::int64_t next_warm_to_ = 0;
+  std::int64_t lead_ = 0;      // bytes to be ahead of the writer: what it takes in kLeadTime
+  std::int64_t position_ = 0;  // at the last round, and when that was
+  std::chrono::nanoseconds round_{0};
 
   std::atomic<std::uint32_t> made_{0};
   mutable base::Mutex mutex_;
