@@ -23,6 +23,12 @@ constexpr std::chrono::milliseconds kLeadTime{25};
 constexpr std::int64_t kFirstLead = 2 << 20;
 constexpr std::int64_t kGreatestLead = 64 << 20;
 
+// A huge page that the file ends in, or the writer has begun to touch, is made of small ones.
+std::int64_t RoundUpToHugePage(std::int64_t bytes) {
+  constexpr std::int64_t kHugePage = 2 << 20;
+  return (bytes + kHugePage - 1) / kHugePage * kHugePage;
+}
+
 // Takes a number and the '-' behind it off the front of `text`; nullopt when there is none.
 std::optional<std::uint32_t> TakeNumber(std::string_view& text) {
   std::uint32_t number = 0;
@@ -94,7 +100,7 @@ void Housekeeping::ChooseLead(const shared::CommitState& state) {
 }
 
 void Housekeeping::GrowAhead(const ActiveWriter& active, const shared::CommitState& state) {
-  const std::int64_t target = std::min(settings_.segment_bytes, state.position + lead_);
+  const std::int64_t target = std::min(settings_.segment_bytes, RoundUpToHugePage(state.position + lead_));
   auto allocated = log_.appender_->Grow(*active.writer, active.base, state.position, target);
   if (!allocated.ok()) return;  // rolled meanwhile, or the disk is full: the appender will tell its caller
   const std::int64_t from = std::max(warm_to_, state.position);
@@ -105,10 +111,10 @@ void Housekeeping::GrowAhead(const ActiveWriter& active, const shared::CommitSta
 
 // The lead goes on into the next segment.
 void Housekeeping::PrepareNext(const shared::CommitState& state) {
-  const std::int64_t beyond = state.position + lead_ - settings_.segment_bytes;
+  const std::int64_t beyond = RoundUpToHugePage(state.position + lead_ - settings_.segment_bytes);
   if (beyond <= 0) return;
   if (!HasPrepared()) {
-    auto made = MakeSegment(lead_);
+    auto made = MakeSegment(RoundUpToHugePage(lead_));
     if (!made.ok()) return;  // the roll tries again, and tells
     next_ = made->writer;
     next_size_ = made->size;

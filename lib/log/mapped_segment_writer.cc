@@ -3,9 +3,12 @@
 #include <utility>
 
 #include "log/segment_writer.h"
+#include "log/streaming_copy.h"
 
 namespace leat::log {
 namespace {
+
+constexpr std::size_t kStreamFrom = 8192;
 
 class MappedSegmentWriter final : public SegmentWriter {
  public:
@@ -16,7 +19,11 @@ class MappedSegmentWriter final : public SegmentWriter {
                      std::span<const std::byte> rest) override {
     std::byte* to = mapping_->data() + position;
     std::memcpy(to, head.data(), head.size());
-    std::memcpy(to + head.size(), rest.data(), rest.size());
+    if (rest.size() < kStreamFrom) {
+      std::memcpy(to + head.size(), rest.data(), rest.size());
+    } else {
+      StreamingCopy(to + head.size(), rest.data(), rest.size());
+    }
     return absl::OkStatus();
   }
 
