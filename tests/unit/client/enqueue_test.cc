@@ -382,7 +382,8 @@ TEST_CASE("a producer may be dropped in its own callback") {
   REQUIRE(producer
               ->Enqueue("t", {.value = std::string(90, 'x')},
                         [&](const absl::StatusOr<Delivery>& delivery) {
-                          const std::lock_guard wait(mutex);
+                          // Not held to the end: that may be after the test's.
+                          { const std::lock_guard wait(mutex); }
                           producer.reset();
                           told.Callback("first")(delivery);
                         })
