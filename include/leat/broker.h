@@ -176,6 +176,7 @@ class Broker {
  private:
   friend class Producer;
   friend class Consumer;
+  friend class ConsumerGroup;
   explicit Broker(std::shared_ptr<broker::LocalBackend> backend);
   absl::Status Usable() const;
 

@@ -2,9 +2,11 @@
 #ifndef LEAT_LEAT_H_
 #define LEAT_LEAT_H_
 
+#include <leat/assignor.h>
 #include <leat/batch.h>
 #include <leat/broker.h>
 #include <leat/consumer.h>
+#include <leat/consumer_group.h>
 #include <leat/consumer_records.h>
 #include <leat/delivery.h>
 #include <leat/partition.h>

@@ -5,22 +5,36 @@
 #include <utility>
 
 namespace leat::client {
+namespace {
 
-AssignedPartition::AssignedPartition(std::shared_ptr<broker::PartitionBackend> partition, std::string topic_id)
-    : name_(std::make_shared<const TopicPartition>(TopicPartition{partition->topic(), partition->id()})),
-      topic_id_(std::move(topic_id)),
-      partition_(std::move(partition)) {}
+absl::StatusOr<Offset> FirstPlace(const WantedPartition& wanted, Start start, Offset log_start,
+                                  const ResetPolicy& policy) {
+  if (wanted.place.has_value()) return *wanted.place;
+  return start == Start::kByPolicy ? policy.Place(*wanted.partition) : log_start;
+}
 
-absl::StatusOr<std::unique_ptr<AssignedPartition>> AssignedPartition::Open(
-    std::shared_ptr<broker::PartitionBackend> partition, std::string topic_id, Start start, OffsetReset policy) {
-  const absl::StatusOr<broker::PartitionOffsets> offsets = partition->Offsets();
+}  // namespace
+
+AssignedPartition::AssignedPartition(WantedPartition wanted)
+    : name_(
+          std::make_shared<const TopicPartition>(TopicPartition{wanted.partition->topic(), wanted.partition->id()})),
+      topic_id_(std::move(wanted.topic_id)),
+      group_place_(wanted.group_place),
+      partition_(std::move(wanted.partition)) {}
+
+absl::StatusOr<std::unique_ptr<AssignedPartition>> AssignedPartition::Open(WantedPartition wanted, Start start,
+                                                                           const ResetPolicy& policy) {
+  const absl::StatusOr<broker::PartitionOffsets> offsets = wanted.partition->Offsets();
   if (!offsets.ok()) return offsets.status();
-  const bool at_end = start == Start::kByPolicy && policy == OffsetReset::kLatest;
-  auto cursor = partition->OpenCursor(at_end ? offsets->high_watermark : offsets->log_start);
+  const absl::StatusOr<Offset> place = FirstPlace(wanted, start, offsets->log_start, policy);
+  if (!place.ok()) return place.status();
+  auto cursor = wanted.partition->OpenCursor(*place);
   if (!cursor.ok()) return cursor.status();
-  std::unique_ptr<AssignedPartition> assigned(new AssignedPartition(std::move(partition), std::move(topic_id)));
+  const bool placed = wanted.place.has_value() || start == Start::kBegin || !policy.none();
+  std::unique_ptr<AssignedPartition> assigned(new AssignedPartition(std::move(wanted)));
   assigned->cursor_ = *std::move(cursor);
-  assigned->placed_ = start == Start::kBegin || policy != OffsetReset::kNone;
+  assigned->leader_epoch_ = offsets->leader_epoch;
+  assigned->placed_ = placed;
   return assigned;
 }
 

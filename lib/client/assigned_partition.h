@@ -7,11 +7,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "broker/backend.h"
+#include "client/reset_policy.h"
 
 namespace leat::client {
 
@@ -21,16 +23,25 @@ enum class Start : std::uint8_t {
   kBegin,     // the oldest record there is
 };
 
+// A partition that is to be read.
+struct WantedPartition {
+  std::shared_ptr<broker::PartitionBackend> partition;
+  std::string topic_id;              // may be empty when it is not known
+  std::uint32_t group_place = 0;     // what a group calls it, if it is a group's (group::EntryPlace)
+  std::optional<Offset> place = {};  // where to begin; else it is a Start's affair
+};
+
 // Not safe from several threads at once.
 class AssignedPartition {
  public:
-  // `topic_id` may be empty when it is not known.
-  static absl::StatusOr<std::unique_ptr<AssignedPartition>> Open(std::shared_ptr<broker::PartitionBackend> partition,
-                                                                 std::string topic_id, Start start,
-                                                                 OffsetReset policy);
+  static absl::StatusOr<std::unique_ptr<AssignedPartition>> Open(WantedPartition wanted, Start start,
+                                                                 const ResetPolicy& policy);
 
   const std::shared_ptr<const TopicPartition>& name() const { return name_; }
   const std::string& topic_id() const { return topic_id_; }
+  std::uint32_t group_place() const { return group_place_; }
+  // As it was when this was opened: it changes by recovery only, and then nobody has the folder open.
+  LeaderEpoch leader_epoch() const { return leader_epoch_; }
   broker::PartitionBackend& partition() const { return *partition_; }
   const broker::PartitionCursor& cursor() const { return *cursor_; }
 
@@ -54,14 +65,18 @@ class AssignedPartition {
   // Fetched, and not returned yet.
   broker::FetchedBatches pending;
   bool paused = false;
+  // The place that was committed last, if that is known, and without metadata; else -1.
+  Offset committed = -1;
   // An error that was met and not returned yet.
   absl::Status failure;
 
  private:
-  AssignedPartition(std::shared_ptr<broker::PartitionBackend> partition, std::string topic_id);
+  explicit AssignedPartition(WantedPartition wanted);
 
   std::shared_ptr<const TopicPartition> name_;
   std::string topic_id_;
+  std::uint32_t group_place_;
+  LeaderEpoch leader_epoch_ = -1;
   std::shared_ptr<broker::PartitionBackend> partition_;
   std::unique_ptr<broker::PartitionCursor> cursor_;
   bool placed_ = true;

@@ -6,6 +6,7 @@
 #include "broker/local_backend.h"
 #include "broker/open_local.h"
 #include "broker/topics.h"
+#include "group/group.h"
 
 namespace leat {
 inline namespace v1 {
@@ -16,6 +17,8 @@ absl::StatusOr<Broker> Broker::Open(std::string folder, BrokerOptions options, H
   if (absl::Status status = broker::CheckHeaders(headers); !status.ok()) return status;
   auto backend = broker::OpenLocal(std::move(folder), std::move(options), broker::RealEnvironment());
   if (!backend.ok()) return backend.status();
+  // Who opens a folder has not asked for it: what cannot be forgotten now is forgotten later.
+  if (!(*backend)->read_only()) group::ExpireOffsets((*backend)->local_folder()).IgnoreError();
   return Broker(*std::move(backend));
 }
 

@@ -18,13 +18,14 @@ Consumer& Consumer::operator=(Consumer&&) noexcept = default;
 Consumer::~Consumer() = default;
 
 absl::Status Consumer::Assign(const std::vector<TopicPartition>& partitions) {
-  const Entered entered(state_.get());
+  const Entered entered(state_.get(), Entered::kOutside);
   if (!entered.status().ok()) return entered.status();
-  return state_->subscription().Assign(partitions);
+  auto wanted = state_->Resolve(partitions);
+  return wanted.ok() ? state_->Assign(*std::move(wanted)) : wanted.status();
 }
 
 absl::Status Consumer::Assign(const std::vector<Partition>& partitions) {
-  const Entered entered(state_.get());
+  const Entered entered(state_.get(), Entered::kOutside);
   if (!entered.status().ok()) return entered.status();
   std::vector<std::shared_ptr<broker::PartitionBackend>> backends;
   for (const Partition& partition : partitions) {
@@ -34,40 +35,45 @@ absl::Status Consumer::Assign(const std::vector<Partition>& partitions) {
     }
     backends.push_back(partition.partition_);
   }
-  return state_->subscription().Assign(std::move(backends));
+  auto wanted = state_->Resolve(std::move(backends));
+  return wanted.ok() ? state_->Assign(*std::move(wanted)) : wanted.status();
 }
 
 absl::Status Consumer::Subscribe(const std::vector<std::string>& topics) {
-  const Entered entered(state_.get());
+  const Entered entered(state_.get(), Entered::kOutside);
   if (!entered.status().ok()) return entered.status();
-  return state_->subscription().Subscribe(topics);
+  return state_->Subscribe(topics);
 }
 
 absl::Status Consumer::SubscribePattern(std::string_view pattern) {
-  const Entered entered(state_.get());
+  const Entered entered(state_.get(), Entered::kOutside);
   if (!entered.status().ok()) return entered.status();
-  return state_->subscription().SubscribePattern(pattern);
+  return state_->SubscribePattern(pattern);
 }
 
 absl::Status Consumer::Unsubscribe() {
-  const Entered entered(state_.get());
+  const Entered entered(state_.get(), Entered::kOutside);
   if (!entered.status().ok()) return entered.status();
-  state_->subscription().Unsubscribe();
-  return absl::OkStatus();
+  return state_->Unsubscribe();
+}
+
+absl::Status Consumer::Close() {
+  const Entered entered(state_.get(), Entered::kOutside);
+  if (entered.closed()) return absl::OkStatus();
+  if (!entered.status().ok()) return entered.status();
+  return state_->Close();
 }
 
 absl::StatusOr<std::vector<TopicPartition>> Consumer::assignment() const {
   const Entered entered(state_.get());
   if (!entered.status().ok()) return entered.status();
-  std::vector<TopicPartition> names;
-  for (const auto& partition : state_->subscription().partitions()) names.push_back(*partition->name());
-  return names;
+  return state_->subscription().names();
 }
 
 ConsumerRecords Consumer::Poll(std::chrono::nanoseconds timeout) {
   // The only object that is returned, so that it is built where the caller wants it.
   ConsumerRecords records;
-  const Entered entered(state_.get());
+  const Entered entered(state_.get(), Entered::kOutside);
   if (entered.status().ok()) [[likely]] {
     state_->Poll(timeout, records);
   } else {

@@ -78,21 +78,25 @@ absl::Status Fetcher::FetchInto(AssignedPartition& partition, std::size_t max_by
 }
 
 absl::Status Fetcher::ResetPlace(AssignedPartition& partition, const absl::Status& why) {
-  if (options_.auto_offset_reset == OffsetReset::kNone) {
+  if (policy_.none()) {
     const auto reason = why.message();
     return absl::OutOfRangeError(fmt::format("{}; auto_offset_reset is kNone, so reading goes on with a Seek",
                                              std::string_view(reason.data(), reason.size())));
   }
   const Offset from = partition.position();
-  const bool earliest = options_.auto_offset_reset == OffsetReset::kEarliest;
-  if (absl::Status sought = earliest ? partition.SeekToBegin() : partition.SeekToEnd(); !sought.ok()) return sought;
-  const Offset to = partition.position();
+  const absl::StatusOr<Offset> to = policy_.Place(partition.partition());
+  if (!to.ok()) return to.status();
+  partition.Seek(*to);
+  TellReset(partition, from, *to);
+  return absl::OkStatus();
+}
+
+void Fetcher::TellReset(const AssignedPartition& partition, Offset from, Offset to) {
   const std::int64_t missed = std::max<std::int64_t>(to - from, 0);
   missed_.fetch_add(missed, std::memory_order_relaxed);
   if (options_.on_offset_reset != nullptr) {
     options_.on_offset_reset({.partition = *partition.name(), .from = from, .to = to, .missed = missed});
   }
-  return absl::OkStatus();
 }
 
 }  // namespace leat::client

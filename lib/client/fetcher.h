@@ -14,6 +14,7 @@
 #include "absl/status/status.h"
 #include "client/assigned_partition.h"
 #include "client/records_builder.h"
+#include "client/reset_policy.h"
 
 namespace leat::client {
 
@@ -26,7 +27,7 @@ using AssignedPartitions = std::vector<std::unique_ptr<AssignedPartition>>;
 // Not safe from several threads at once, but for missed().
 class Fetcher {
  public:
-  explicit Fetcher(const ConsumerOptions& options) : options_(options) {}
+  Fetcher(const ConsumerOptions& options, const ResetPolicy& policy) : options_(options), policy_(policy) {}
 
   // Fills `records`, which is empty, with what the partitions have now, or with an error; leaves it empty when there
   // is neither. Returns the bytes fetched.
@@ -34,6 +35,9 @@ class Fetcher {
 
   // Another set of partitions: what was known of the old is void.
   void StartAnew() { turn_ = 0; }
+
+  // Counts and tells that `partition` goes on at `to`, because the log does not have `from`.
+  void TellReset(const AssignedPartition& partition, Offset from, Offset to);
 
   std::int64_t missed() const { return missed_.load(std::memory_order_relaxed); }
 
@@ -45,6 +49,7 @@ class Fetcher {
   absl::Status ResetPlace(AssignedPartition& partition, const absl::Status& why);
 
   const ConsumerOptions& options_;
+  const ResetPolicy& policy_;
   std::size_t turn_ = 0;        // whose turn it is to be first
   std::size_t error_turn_ = 0;  // whose error is first
   bool errors_next_ = false;    // records came last while there was an error

@@ -6,28 +6,21 @@
 #include <utility>
 
 #include "broker/topic_name.h"
-#include "client/partition_chooser.h"
 
 namespace leat::client {
+namespace {
 
-absl::Status Subscription::Assign(const std::vector<TopicPartition>& partitions) {
-  std::vector<Wanted> wanted;
-  for (const TopicPartition& name : partitions) {
-    const auto topic = backend_.FindTopic(name.topic);
-    if (!topic.ok()) return topic.status();
-    if (absl::Status status = CheckPartition(**topic, name.partition); !status.ok()) return status;
-    wanted.push_back({(*topic)->partitions[static_cast<std::size_t>(name.partition)], (*topic)->id});
-  }
-  if (absl::Status taken = Take(std::move(wanted), Start::kByPolicy); !taken.ok()) return taken;
-  mode_ = partitions.empty() ? Mode::kNothing : Mode::kAssigned;
-  return absl::OkStatus();
+// Where `topic` stands, or would stand.
+Subscription::Topics::const_iterator PlaceOf(const Subscription::Topics& topics, std::string_view name) {
+  return std::lower_bound(topics.begin(), topics.end(), name,
+                          [](const auto& topic, std::string_view wanted) { return topic->name < wanted; });
 }
 
-absl::Status Subscription::Assign(std::vector<std::shared_ptr<broker::PartitionBackend>> partitions) {
-  std::vector<Wanted> wanted;
-  for (auto& partition : partitions) wanted.push_back({std::move(partition), std::string()});
-  if (absl::Status taken = Take(std::move(wanted), Start::kByPolicy); !taken.ok()) return taken;
-  mode_ = partitions_.empty() ? Mode::kNothing : Mode::kAssigned;
+}  // namespace
+
+absl::Status Subscription::Assign(std::vector<WantedPartition> partitions) {
+  if (absl::Status taken = Take(std::move(partitions), Start::kByPolicy); !taken.ok()) return taken;
+  selection_ = {.mode = partitions_.empty() ? Mode::kNothing : Mode::kAssigned};
   return absl::OkStatus();
 }
 
@@ -38,48 +31,41 @@ absl::Status Subscription::Subscribe(std::vector<std::string> topics) {
   }
   std::sort(topics.begin(), topics.end());
   topics.erase(std::unique(topics.begin(), topics.end()), topics.end());
-  return SubscribeTo(Mode::kTopics, std::move(topics), std::nullopt);
+  return SubscribeTo({.mode = Mode::kTopics, .names = std::move(topics)});
 }
 
 absl::Status Subscription::SubscribePattern(std::string_view pattern) {
   // The one way in which std::regex says that it does not understand.
   try {
-    return SubscribeTo(Mode::kPattern, {}, std::regex(pattern.begin(), pattern.end()));
+    return SubscribeTo({.mode = Mode::kPattern, .pattern = std::regex(pattern.begin(), pattern.end())});
   } catch (const std::regex_error& error) {
     return absl::InvalidArgumentError(fmt::format("'{}' is no regular expression: {}", pattern, error.what()));
   }
 }
 
-absl::Status Subscription::SubscribeTo(Mode mode, std::vector<std::string> topics,
-                                       std::optional<std::regex> pattern) {
-  topics_.swap(topics);
-  pattern_.swap(pattern);
-  const Mode mode_before = std::exchange(mode_, mode);
-  // Topics of another subscription are not missed in this one.
-  TopicIds ids_before = std::exchange(topic_ids_, {});
+// Topics of another subscription are not missed in this one: nothing is found yet.
+absl::Status Subscription::SubscribeTo(Selection selection) {
+  std::swap(selection_, selection);
   absl::Status followed = FollowNames(Start::kByPolicy);
-  if (!followed.ok()) {
-    topics_.swap(topics);
-    pattern_.swap(pattern);
-    mode_ = mode_before;
-    topic_ids_ = std::move(ids_before);
-  }
+  if (!followed.ok()) std::swap(selection_, selection);
   return followed;
 }
 
+void Subscription::PutBack(Selection selection) {
+  selection_ = std::move(selection);
+  ++topics_version_;
+}
+
 void Subscription::Unsubscribe() {
-  mode_ = Mode::kNothing;
-  topics_.clear();
-  pattern_.reset();
-  partitions_.clear();
-  topic_ids_.clear();
+  selection_ = {};
   notices_.clear();
-  ++version_;
+  ++topics_version_;
+  RemoveAll();
 }
 
 absl::Status Subscription::Follow() {
-  if (mode_ != Mode::kTopics && mode_ != Mode::kPattern) return absl::OkStatus();
-  if (backend_.TopicListGeneration() == generation_) [[likely]]
+  if (!selection_.ByName()) return absl::OkStatus();
+  if (backend_.TopicListGeneration() == selection_.generation) [[likely]]
     return absl::OkStatus();
   return FollowNames(Start::kBegin);
 }
@@ -103,12 +89,18 @@ AssignedPartition* Subscription::Find(const TopicPartition& partition) const {
   return at < partitions_.size() && *partitions_[at]->name() == partition ? partitions_[at].get() : nullptr;
 }
 
+std::vector<TopicPartition> Subscription::names() const {
+  std::vector<TopicPartition> names;
+  for (const auto& partition : partitions_) names.push_back(*partition->name());
+  return names;
+}
+
 absl::StatusOr<std::vector<std::string>> Subscription::Names() const {
-  if (mode_ == Mode::kTopics) return topics_;
+  if (selection_.mode == Mode::kTopics) return selection_.names;
   auto names = backend_.ListTopics();
   if (!names.ok()) return names;
   // Long names make std::regex recurse deeply, and say so by an exception; 249 characters are not long.
-  std::erase_if(*names, [this](const std::string& name) { return !std::regex_match(name, *pattern_); });
+  std::erase_if(*names, [this](const std::string& name) { return !std::regex_match(name, *selection_.pattern); });
   return names;
 }
 
@@ -117,37 +109,42 @@ absl::Status Subscription::FollowNames(Start start) {
   const std::uint64_t generation = backend_.TopicListGeneration();
   const auto names = Names();
   if (!names.ok()) return names.status();
-  TopicIds found;
-  std::vector<Wanted> wanted;
+  Topics found;
   for (const std::string& name : *names) {
-    const auto topic = backend_.FindTopic(name);
+    auto topic = backend_.FindTopic(name);
     if (absl::IsNotFound(topic.status())) continue;
     if (!topic.ok()) return topic.status();
-    found.emplace(name, (*topic)->id);
-    for (const auto& partition : (*topic)->partitions) wanted.push_back({partition, (*topic)->id});
+    found.push_back(*std::move(topic));
   }
-  if (absl::Status taken = Take(std::move(wanted), start); !taken.ok()) return taken;
+  if (!divided_) {
+    std::vector<WantedPartition> wanted;
+    for (const auto& topic : found) {
+      for (const auto& partition : topic->partitions) wanted.push_back({partition, topic->id});
+    }
+    if (absl::Status taken = Take(std::move(wanted), start); !taken.ok()) return taken;
+  }
   NoteDeleted(found);
-  topic_ids_ = std::move(found);
-  generation_ = generation;
+  selection_.found = std::move(found);
+  selection_.generation = generation;
+  ++topics_version_;
   return absl::OkStatus();
 }
 
-void Subscription::NoteDeleted(const TopicIds& found) {
-  for (const auto& [name, id] : topic_ids_) {
-    const auto now = found.find(name);
-    if (now == found.end()) {
-      notices_.push_back(absl::NotFoundError(
-          fmt::format("topic '{}' has been deleted; the subscription goes on with it when it is made again", name)));
-    } else if (now->second != id) {
+void Subscription::NoteDeleted(const Topics& found) {
+  for (const auto& before : selection_.found) {
+    const auto now = PlaceOf(found, before->name);
+    if (now == found.end() || (*now)->name != before->name) {
+      notices_.push_back(absl::NotFoundError(fmt::format(
+          "topic '{}' has been deleted; the subscription goes on with it when it is made again", before->name)));
+    } else if ((*now)->id != before->id) {
       notices_.push_back(absl::NotFoundError(fmt::format(
           "topic '{}' has been deleted and made again; the subscription goes on with the new one's beginning",
-          name)));
+          before->name)));
     }
   }
 }
 
-std::optional<std::size_t> Subscription::FindSame(const Wanted& wanted) const {
+std::optional<std::size_t> Subscription::FindSame(const WantedPartition& wanted) const {
   const std::size_t at = LowerBound(wanted.partition->topic(), wanted.partition->id());
   if (at == partitions_.size()) return std::nullopt;
   const AssignedPartition& assigned = *partitions_[at];
@@ -158,27 +155,27 @@ std::optional<std::size_t> Subscription::FindSame(const Wanted& wanted) const {
   return same_name && same_topic ? std::optional(at) : std::nullopt;
 }
 
-absl::Status Subscription::Take(std::vector<Wanted> wanted, Start start) {
-  std::sort(wanted.begin(), wanted.end(), [](const Wanted& a, const Wanted& b) {
+absl::Status Subscription::Take(std::vector<WantedPartition> wanted, Start start) {
+  std::sort(wanted.begin(), wanted.end(), [](const WantedPartition& a, const WantedPartition& b) {
     return std::pair(std::string_view(a.partition->topic()), a.partition->id()) <
            std::pair(std::string_view(b.partition->topic()), b.partition->id());
   });
   // First everything that can fail; partitions that stay are moved afterwards.
   AssignedPartitions taken(wanted.size());
+  std::vector<std::size_t> stays(wanted.size());
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     const broker::PartitionBackend& partition = *wanted[i].partition;
     if (i > 0 && wanted[i - 1].partition->id() == partition.id() &&
         wanted[i - 1].partition->topic() == partition.topic()) {
       return absl::InvalidArgumentError(fmt::format("{}-{} is named twice", partition.topic(), partition.id()));
     }
-    if (FindSame(wanted[i]).has_value()) continue;
-    auto opened = AssignedPartition::Open(wanted[i].partition, wanted[i].topic_id, start, policy_);
+    if (const auto same = FindSame(wanted[i]); same.has_value()) {
+      stays[i] = *same;
+      continue;
+    }
+    auto opened = AssignedPartition::Open(wanted[i], start, policy_);
     if (!opened.ok()) return opened.status();
     taken[i] = *std::move(opened);
-  }
-  std::vector<std::size_t> stays(wanted.size());
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    if (taken[i] == nullptr) stays[i] = *FindSame(wanted[i]);
   }
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     if (taken[i] == nullptr) taken[i] = std::move(partitions_[stays[i]]);
@@ -186,6 +183,27 @@ absl::Status Subscription::Take(std::vector<Wanted> wanted, Start start) {
   partitions_ = std::move(taken);
   ++version_;
   return absl::OkStatus();
+}
+
+void Subscription::Add(AssignedPartitions partitions) {
+  partitions_.insert(partitions_.end(), std::make_move_iterator(partitions.begin()),
+                     std::make_move_iterator(partitions.end()));
+  std::sort(partitions_.begin(), partitions_.end(),
+            [](const auto& a, const auto& b) { return *a->name() < *b->name(); });
+  ++version_;
+}
+
+void Subscription::Remove(std::vector<TopicPartition> partitions) {
+  std::sort(partitions.begin(), partitions.end());
+  std::erase_if(partitions_, [&](const auto& assigned) {
+    return std::binary_search(partitions.begin(), partitions.end(), *assigned->name());
+  });
+  ++version_;
+}
+
+void Subscription::RemoveAll() {
+  partitions_.clear();
+  ++version_;
 }
 
 }  // namespace leat::client
