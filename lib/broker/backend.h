@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <leat/topic_options.h>
@@ -85,9 +86,10 @@ class PartitionBackend {
  public:
   virtual ~PartitionBackend() = default;
 
-  virtual const std::string& topic() const = 0;
-  virtual PartitionId id() const = 0;
-  virtual const TopicOptions& topic_options() const = 0;  // as they were when it was opened
+  // Not virtual: these are asked for with every batch.
+  const std::string& topic() const { return topic_; }
+  PartitionId id() const { return id_; }
+  const TopicOptions& topic_options() const { return options_; }  // as they were when it was opened
 
   // Appends a sealed batch (BatchBuilder::Seal; of one's own making, or checked before: the log checks only what it must
   // to stay whole). Visible to every reader when it returns. Errors: Producer::Send lists them.
@@ -102,6 +104,15 @@ class PartitionBackend {
   virtual absl::StatusOr<UnreadBytes> UnreadFrom(Offset offset) = 0;
 
   virtual absl::StatusOr<std::unique_ptr<PartitionCursor>> OpenCursor(Offset offset) = 0;
+
+ protected:
+  PartitionBackend(std::string topic, PartitionId id, const TopicOptions& options)
+      : topic_(std::move(topic)), id_(id), options_(options) {}
+
+ private:
+  const std::string topic_;
+  const PartitionId id_;
+  const TopicOptions options_;
 };
 
 // What a sleeper waits for.

@@ -113,15 +113,15 @@ void Folder::NoteDamage(const TopicFile& topic, PartitionId partition, const abs
 
 // Counted first, looked at then; the closer does it the other way round: either it sees the call, or the call the
 // closing.
-Folder::Call::Call(const Folder& folder, std::atomic<std::int32_t>& count) : count_(count) {
+Folder::Call::Call(const Folder& folder) : count_(folder.calls_) {
   count_.fetch_add(1, std::memory_order_seq_cst);
   status_ = folder.Usable();
 }
 
 bool Folder::BeginClose() { return state_.exchange(kClosed, std::memory_order_seq_cst) != kClosed; }
 
-void Folder::AwaitCalls(const std::atomic<std::int32_t>& calls) {
-  while (calls.load(std::memory_order_seq_cst) != 0) std::this_thread::yield();
+void Folder::AwaitCalls() const {
+  while (calls_.load(std::memory_order_seq_cst) != 0) std::this_thread::yield();
 }
 
 }  // namespace leat::broker

@@ -91,11 +91,11 @@ class Folder {
   // What this opening's recovery found wrong with a partition; OK when it found nothing.
   absl::Status DamageOf(const TopicFile& topic, PartitionId partition) const;
 
-  // A call that takes lock words: Close waits for those that have been admitted, and admits no more.
+  // A call that takes lock words, other than an append (Log::EndAppends): Close waits for those that have been
+  // admitted, and admits no more.
   class Call {
    public:
-    Call(const Folder& folder, std::atomic<std::int32_t>& count);
-    explicit Call(const Folder& folder) : Call(folder, folder.calls_) {}
+    explicit Call(const Folder& folder);
     ~Call() { count_.fetch_sub(1, std::memory_order_release); }
     Call(const Call&) = delete;
     Call& operator=(const Call&) = delete;
@@ -108,10 +108,10 @@ class Folder {
 
   // Refuses everything from now on. Whether it was this call that did so.
   bool BeginClose();
-  // Waits until `calls` (this folder's own, if none is given) is 0.
-  void AwaitCalls() const { AwaitCalls(calls_); }
-  static void AwaitCalls(const std::atomic<std::int32_t>& calls);
-  // Leaves the folder; the last one to leave seals and syncs its logs. After BeginClose and AwaitCalls.
+  // Waits until all that were admitted have returned.
+  void AwaitCalls() const;
+  // Leaves the folder; the last one to leave seals and syncs its logs. After BeginClose, AwaitCalls, and EndAppends of
+  // all logs.
   absl::Status Leave();
 
  private:

@@ -150,8 +150,9 @@ absl::Status LocalBackend::CloseOnce() {
   }
   for (const auto& entry : partitions) {
     if (entry.second == nullptr) continue;
-    Folder::AwaitCalls(entry.second->calls());
-    if (!read_only()) entry.second->log()->ReleaseWriter();
+    if (read_only()) continue;
+    entry.second->log()->EndAppends();
+    entry.second->log()->ReleaseWriter();
   }
   return folder_->Leave();
 }

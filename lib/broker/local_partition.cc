@@ -12,26 +12,27 @@
 namespace leat::broker {
 
 LocalPartition::LocalPartition(std::shared_ptr<OpenPartition> partition, const TopicFile& topic, PartitionId id)
-    : partition_(std::move(partition)), topic_(topic.name), id_(id), options_(topic.options) {}
+    : PartitionBackend(topic.name, id, topic.options), partition_(std::move(partition)) {}
 
 absl::StatusOr<Appended> LocalPartition::Append(std::span<const std::byte> batch, Durability durability) {
   const Folder& folder = partition_->folder();
-  const Folder::Call call(folder, partition_->calls());
-  if (!call.status().ok()) [[unlikely]]
-    return call.status();
+  if (absl::Status usable = folder.Usable(); !usable.ok()) [[unlikely]]
+    return usable;
   // The topic's durability is a floor.
-  if (durability == Durability::kDisk || options_.durability == Durability::kDisk) [[unlikely]] {
+  if (durability == Durability::kDisk || topic_options().durability == Durability::kDisk) [[unlikely]] {
     return CheckDurability(Durability::kDisk, folder.in_memory());
   }
-  if (batch.size() > static_cast<std::size_t>(options_.max_message_bytes)) [[unlikely]] {
+  if (batch.size() > static_cast<std::size_t>(topic_options().max_message_bytes)) [[unlikely]] {
     return absl::InvalidArgumentError(
         fmt::format("{}-{}: a batch of {} bytes is more than the topic's max_message_bytes, {}; send fewer records "
                     "at once, or raise "
                     "it by AlterTopic",
-                    topic_, id_, batch.size(), options_.max_message_bytes));
+                    topic(), id(), batch.size(), topic_options().max_message_bytes));
   }
   const absl::StatusOr<log::Log::Appended> appended = partition_->log()->Append(batch);
   if (!appended.ok()) [[unlikely]] {
+    // Closed meanwhile.
+    if (absl::Status usable = folder.Usable(); !usable.ok()) return usable;
     // A file that is not there may be all that is seen of a folder that is not there.
     absl::Status gone = absl::OkStatus();
     if (absl::IsNotFound(appended.status()) && !partition_->deleted()) gone = partition_->folder().CheckStillThere();
@@ -79,7 +80,7 @@ absl::StatusOr<std::unique_ptr<PartitionCursor>> LocalPartition::OpenCursor(Offs
 absl::Status LocalPartition::Readable() const {
   if (absl::Status status = partition_->folder().Usable(); !status.ok()) return status;
   if (!partition_->deleted()) return absl::OkStatus();
-  return absl::NotFoundError(fmt::format("topic {} has been deleted; look it up again", topic_));
+  return absl::NotFoundError(fmt::format("topic {} has been deleted; look it up again", topic()));
 }
 
 }  // namespace leat::broker

@@ -17,10 +17,6 @@ class LocalPartition final : public PartitionBackend {
  public:
   LocalPartition(std::shared_ptr<OpenPartition> partition, const TopicFile& topic, PartitionId id);
 
-  const std::string& topic() const override { return topic_; }
-  PartitionId id() const override { return id_; }
-  const TopicOptions& topic_options() const override { return options_; }
-
   absl::StatusOr<Appended> Append(std::span<const std::byte> batch, Durability durability) override;
   absl::StatusOr<PartitionOffsets> Offsets() const override;
   absl::StatusOr<std::optional<OffsetAndTimestamp>> OffsetForTime(Timestamp time) override;
@@ -33,9 +29,6 @@ class LocalPartition final : public PartitionBackend {
   absl::Status Readable() const;
 
   const std::shared_ptr<OpenPartition> partition_;
-  const std::string topic_;
-  const PartitionId id_;
-  const TopicOptions options_;
 };
 
 }  // namespace leat::broker

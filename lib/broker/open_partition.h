@@ -33,9 +33,6 @@ class OpenPartition final : public log::LogOwner,
   shared::PartitionPage& page() const { return *page_; }
   bool deleted() const { return (page_->flags.load(std::memory_order_acquire) & shared::kFlagDeleted) != 0; }
 
-  // Appends that are under way: Folder::Call.
-  std::atomic<std::int32_t>& calls() { return calls_; }
-
   absl::Status Reserve(log::Log& log, std::int64_t bytes) override;
   void Poke(log::Log& log) override;
   void Housekeep() override;
@@ -50,7 +47,6 @@ class OpenPartition final : public log::LogOwner,
   shared::PartitionPage* const page_;
   std::shared_ptr<log::Log> log_;
 
-  alignas(shared::kCacheLine) std::atomic<std::int32_t> calls_{0};
   std::atomic<bool> poked_{false};
   std::atomic<std::int64_t> reserved_{0};
 };

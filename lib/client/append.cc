@@ -12,7 +12,8 @@ namespace {
 
 // Topics with log-append time take the appender's clock for all records of a batch.
 std::optional<std::int64_t> AppendTimestamp(const broker::PartitionBackend& partition, const base::Clock& clock) {
-  if (partition.topic_options().timestamp_type == TimestampType::kCreateTime) return std::nullopt;
+  if (partition.topic_options().timestamp_type == TimestampType::kCreateTime) [[likely]]
+    return std::nullopt;
   return clock.WallMillisCoarse();
 }
 

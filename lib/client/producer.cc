@@ -15,8 +15,8 @@ absl::Status MovedFrom(std::string_view what) {
   return absl::FailedPreconditionError(fmt::format("this {} has been moved from", what));
 }
 
-// Whether this producer can be used on that handle, which is a Topic's or a Partition's backend.
-absl::Status CheckUse(const client::ProducerState* state, const broker::Backend* backend) {
+// Whether this producer goes with that handle, which is a Topic's or a Partition's backend, and is open.
+absl::Status CheckHandles(const client::ProducerState* state, const broker::Backend* backend) {
   if (state == nullptr) [[unlikely]]
     return MovedFrom("Producer");
   if (backend != &state->backend()) [[unlikely]] {
@@ -26,7 +26,13 @@ absl::Status CheckUse(const client::ProducerState* state, const broker::Backend*
                     "use the producer's broker to find it",
                     backend->folder(), state->backend().folder()));
   }
-  return state->Usable();
+  return state->CheckOpen();
+}
+
+// The same, and whether the backend can be used: where its refusal is told in another form than an append's.
+absl::Status CheckUse(const client::ProducerState* state, const broker::Backend* backend) {
+  absl::Status goes = CheckHandles(state, backend);
+  return goes.ok() ? state->Usable() : goes;
 }
 
 // A topic by name, if this producer can be used.
@@ -74,14 +80,14 @@ Producer::~Producer() {
 }
 
 absl::StatusOr<Delivery> Producer::Send(const Topic& topic, const ProducerRecord& record, Durability durability) {
-  if (absl::Status use = CheckUse(state_.get(), topic.backend_.get()); !use.ok()) [[unlikely]]
+  if (absl::Status use = CheckHandles(state_.get(), topic.backend_.get()); !use.ok()) [[unlikely]]
     return use;
   return state_->Send(*topic.topic_, record, durability);
 }
 
 absl::StatusOr<Delivery> Producer::Send(const Partition& partition, const ProducerRecord& record,
                                         Durability durability) {
-  if (absl::Status use = CheckUse(state_.get(), partition.backend_.get()); !use.ok()) [[unlikely]]
+  if (absl::Status use = CheckHandles(state_.get(), partition.backend_.get()); !use.ok()) [[unlikely]]
     return use;
   return state_->Send(*partition.partition_, record, durability);
 }

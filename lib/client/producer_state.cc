@@ -50,6 +50,7 @@ absl::StatusOr<Producer> ProducerState::Open(std::shared_ptr<broker::Backend> ba
 
 ProducerState::ProducerState(std::shared_ptr<broker::Backend> backend, ProducerOptions options)
     : backend_(std::move(backend)),
+      clock_(backend_->clock()),
       chooser_(options.partitioning, options.partitioner, options.batch_size, backend_->random().Next()),
       accumulator_(std::make_shared<Accumulator>(backend_, options)) {}
 
@@ -60,23 +61,29 @@ absl::StatusOr<Delivery> ProducerState::Send(const broker::TopicBackend& topic, 
   const absl::StatusOr<PartitionId> chosen = chooser_.Choose(topic, record);
   if (!chosen.ok()) [[unlikely]]
     return chosen.status();
-  broker::PartitionBackend& partition = *topic.partitions[static_cast<std::size_t>(*chosen)];
-  BuilderCache::Lease builder = builders_.Take();
-  const std::int64_t timestamp = TimestampOf(record, backend_->clock());
-  if (absl::Status added = AddRecord(partition, record, timestamp, *builder); !added.ok()) [[unlikely]]
-    return added;
-  return AppendBatch(partition, *builder, durability, backend_->clock());
+  return SendOne(*topic.partitions[static_cast<std::size_t>(*chosen)], record, durability);
 }
 
 absl::StatusOr<Delivery> ProducerState::Send(broker::PartitionBackend& partition, const ProducerRecord& record,
                                              Durability durability) {
-  return Send(partition, std::span(&record, 1), durability);
+  if (absl::Status same = CheckSamePartition(partition, record); !same.ok()) [[unlikely]]
+    return same;
+  return SendOne(partition, record, durability);
+}
+
+absl::StatusOr<Delivery> ProducerState::SendOne(broker::PartitionBackend& partition, const ProducerRecord& record,
+                                                Durability durability) {
+  BuilderCache::Lease builder = builders_.Take();
+  const std::int64_t timestamp = TimestampOf(record, clock_);
+  if (absl::Status added = AddRecord(partition, record, timestamp, *builder); !added.ok()) [[unlikely]]
+    return added;
+  return AppendBatch(partition, *builder, durability, clock_);
 }
 
 absl::StatusOr<Delivery> ProducerState::Send(broker::PartitionBackend& partition,
                                              std::span<const ProducerRecord> records, Durability durability) {
   BuilderCache::Lease builder = builders_.Take();
-  const std::int64_t now = backend_->clock().WallMillisCoarse();
+  const std::int64_t now = clock_.WallMillisCoarse();
   for (const ProducerRecord& record : records) {
     if (absl::Status same = CheckSamePartition(partition, record); !same.ok()) [[unlikely]]
       return same;
@@ -84,7 +91,7 @@ absl::StatusOr<Delivery> ProducerState::Send(broker::PartitionBackend& partition
     if (absl::Status added = AddRecord(partition, record, timestamp, *builder); !added.ok()) [[unlikely]]
       return added;
   }
-  return AppendBatch(partition, *builder, durability, backend_->clock());
+  return AppendBatch(partition, *builder, durability, clock_);
 }
 
 absl::Status ProducerState::Enqueue(const broker::TopicBackend& topic, const ProducerRecord& record,

@@ -32,9 +32,14 @@ class ProducerState : public std::enable_shared_from_this<ProducerState> {
   ~ProducerState();
 
   absl::Status Usable() const {
+    absl::Status open = CheckOpen();
+    return open.ok() ? backend_->Usable() : open;
+  }
+  // Of Usable, what the backend does not tell by itself when it is asked for something.
+  absl::Status CheckOpen() const {
     if (closed_.load(std::memory_order_relaxed)) [[unlikely]]
       return absl::FailedPreconditionError("the producer has been closed");
-    return backend_->Usable();
+    return absl::OkStatus();
   }
   const broker::Backend& backend() const { return *backend_; }
 
@@ -71,7 +76,11 @@ class ProducerState : public std::enable_shared_from_this<ProducerState> {
  private:
   friend class ClaimState;
 
+  absl::StatusOr<Delivery> SendOne(broker::PartitionBackend& partition, const ProducerRecord& record,
+                                   Durability durability);
+
   const std::shared_ptr<broker::Backend> backend_;
+  const base::Clock& clock_;  // the backend's
   PartitionChooser chooser_;
   BuilderCache builders_;
   TopicCache topics_;

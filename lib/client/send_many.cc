@@ -65,7 +65,7 @@ std::vector<BatchDelivery> ProducerState::Send(const broker::TopicBackend& topic
     const absl::StatusOr<PartitionId> chosen = chooser_.Choose(topic, records[i]);
     shares.Add(chosen.ok() ? *chosen : records[i].partition.value_or(-1), chosen.status(), i);
   }
-  const std::int64_t now = backend_->clock().WallMillisCoarse();
+  const std::int64_t now = clock_.WallMillisCoarse();
   for (const Share& share : shares.all()) {
     const auto count = static_cast<std::int32_t>(share.indices.size());
     if (!share.refused.ok()) {
@@ -75,8 +75,7 @@ std::vector<BatchDelivery> ProducerState::Send(const broker::TopicBackend& topic
     BuilderCache::Lease builder = builders_.Take();
     broker::PartitionBackend& partition = *topic.partitions[static_cast<std::size_t>(share.partition)];
     deliveries.push_back(
-        {share.partition, count,
-         SendShare(partition, records, share.indices, durability, now, backend_->clock(), *builder)});
+        {share.partition, count, SendShare(partition, records, share.indices, durability, now, clock_, *builder)});
   }
   return deliveries;
 }

@@ -9,6 +9,7 @@
 #include <array>
 #include <cstring>
 #include <limits>
+#include <thread>
 #include <utility>
 
 #include <leat/batch.h>
@@ -75,7 +76,7 @@ absl::StatusOr<Log::Appended> Appender::Append(std::span<const std::byte> batch)
                     size, log_.Name(), settings_.max_message_bytes, settings_.segment_bytes));
   }
 
-  auto taken = settings_.locker->Lock(page_.append_lock, append_lock_name_);
+  const auto taken = TakeLock();
   if (!taken.ok()) return taken.status();
   Log::Appended appended;
   {
@@ -86,6 +87,32 @@ absl::StatusOr<Log::Appended> Appender::Append(std::span<const std::byte> batch)
   }
   shared::RingSleepers(*settings_.control, page_);
   return appended;
+}
+
+// Who takes the lock looks at ended_ afterwards, and End looks who has the lock after it has set ended_: so either End
+// waits for an append, or that sees that it came too late. Those who wait for the lock are counted, because they ask the
+// file LOCK who lives, and a close gives that away.
+absl::StatusOr<shared::Taken> Appender::TakeLock() {
+  const shared::Locker& locker = *settings_.locker;
+  if (locker.TakeIfFree(page_.append_lock)) [[likely]] {
+    if (!ended_.load(std::memory_order_seq_cst)) [[likely]]
+      return shared::Taken::kFree;
+    locker.GiveBackLate(page_.append_lock);
+    return absl::FailedPreconditionError("the log has been closed");
+  }
+  waiting_.fetch_add(1, std::memory_order_seq_cst);
+  absl::StatusOr<shared::Taken> taken = absl::FailedPreconditionError("the log has been closed");
+  if (!ended_.load(std::memory_order_seq_cst)) taken = locker.Lock(page_.append_lock, append_lock_name_);
+  waiting_.fetch_sub(1, std::memory_order_seq_cst);
+  return taken;
+}
+
+void Appender::End() {
+  ended_.store(true, std::memory_order_seq_cst);
+  // In this order: who has waited has the lock before it is not counted any more.
+  while (waiting_.load(std::memory_order_seq_cst) != 0 || settings_.locker->IsOwn(page_.append_lock)) {
+    std::this_thread::yield();
+  }
 }
 
 absl::Status Appender::AppendLocked(std::span<const std::byte> batch, Log::Appended& appended) {

@@ -33,6 +33,8 @@ class Appender {
   explicit Appender(Log& log);
 
   absl::StatusOr<Log::Appended> Append(std::span<const std::byte> batch);
+  // Contract: Log::EndAppends.
+  void End();
 
   // Takes over and mends the locks of the dead, if there are any. Waits for nobody.
   absl::Status Settle();
@@ -61,6 +63,7 @@ class Appender {
  private:
   class Holding;  // the append lock, held
 
+  absl::StatusOr<shared::Taken> TakeLock();
   absl::Status AppendLocked(std::span<const std::byte> batch, Log::Appended& appended);
   absl::Status MakeReady(const shared::CommitState& state);
   absl::Status OpenWriter(Offset base);
@@ -85,6 +88,9 @@ class Appender {
   std::int64_t allocated_ = 0;            // of the active segment, as far as this process has seen it grow
   std::int64_t next_index_position_ = 0;  // from here on a batch may get an entry in the sparse index
   std::atomic<std::int64_t> poke_at_;
+
+  std::atomic<bool> ended_{false};
+  std::atomic<std::int32_t> waiting_{0};  // threads that wait for the append lock
 
   // Changed under the append lock and mutex_; read with either.
   std::shared_ptr<SegmentWriter> writer_;

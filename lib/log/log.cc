@@ -59,6 +59,10 @@ absl::StatusOr<Log::Appended> Log::Append(std::span<const std::byte> batch) {
   return appender_->Append(batch);
 }
 
+void Log::EndAppends() {
+  if (appender_ != nullptr) appender_->End();
+}
+
 absl::Status Log::Settle() { return appender_->Settle(); }
 
 absl::Status Log::Housekeep() { return housekeeping_->Round(); }

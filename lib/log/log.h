@@ -62,6 +62,10 @@ class Log : public std::enable_shared_from_this<Log> {
   };
   absl::StatusOr<Appended> Append(std::span<const std::byte> batch);
 
+  // Refuses appends from now on, and waits for those that are under way in this process: when it returns, none of its
+  // threads touches the append lock in its name, but one that came too late and gives it back at once.
+  void EndAppends();
+
   // The segment that holds `offset` (or would hold it next); kOutOfRange below the first.
   absl::StatusOr<std::shared_ptr<Segment>> FindSegment(Offset offset);
   // The segments there are now, oldest first.

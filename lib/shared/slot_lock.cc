@@ -84,6 +84,15 @@ std::optional<Taken> Locker::TryLock(SharedWord& word) const {
   return Taken::kFromTheDead;
 }
 
+void Locker::GiveBackLate(SharedWord& word) const {
+  std::uint32_t seen = word.load(std::memory_order_relaxed);
+  while ((seen & ~kWaitersBit) == self_) {
+    if (!word.compare_exchange_weak(seen, 0, std::memory_order_seq_cst)) continue;
+    if (seen & kWaitersBit) WakeOne(word);
+    return;
+  }
+}
+
 void Locker::WakeOne(SharedWord& word) { io::FutexWake(word, 1); }
 
 }  // namespace leat::shared

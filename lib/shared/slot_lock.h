@@ -55,13 +55,18 @@ class Locker {
   // Waits until the word is ours; kUnavailable, naming `what` and its holder, after max_block.
   // Acquires: what the last owner stored before its Unlock is seen.
   absl::StatusOr<Taken> Lock(SharedWord& word, std::string_view what) const {
-    std::uint32_t expected = 0;
-    if (word.compare_exchange_strong(expected, self_, std::memory_order_acquire, std::memory_order_relaxed))
-        [[likely]] {
+    if (TakeIfFree(word)) [[likely]]
       return Taken::kFree;
-    }
     return LockSlowly(word, what);
   }
+
+  // Whether it was free, and is ours now. Sequentially consistent: what is loaded after it is no older than the taking.
+  bool TakeIfFree(SharedWord& word) const {
+    std::uint32_t expected = 0;
+    return word.compare_exchange_strong(expected, self_, std::memory_order_seq_cst, std::memory_order_relaxed);
+  }
+  // Whether a thread of this process has it.
+  bool IsOwn(const SharedWord& word) const { return (word.load(std::memory_order_seq_cst) & ~kWaitersBit) == self_; }
 
   // Without waiting, but taking over from the dead.
   std::optional<Taken> TryLock(SharedWord& word) const;
@@ -71,6 +76,10 @@ class Locker {
     if (word.exchange(0, std::memory_order_seq_cst) & kWaitersBit) [[unlikely]]
       WakeOne(word);
   }
+
+  // For a word that was taken when this process had said already that it would take none any more, so that another may
+  // have taken it for a dead one's and taken it over.
+  void GiveBackLate(SharedWord& word) const;
 
   std::uint32_t self() const { return self_; }
   const base::Clock& clock() const { return clock_; }

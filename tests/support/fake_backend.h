@@ -37,9 +37,6 @@ class FakePartition final : public broker::PartitionBackend {
  public:
   FakePartition(FakeBackend& backend, std::string topic, PartitionId id, TopicOptions options);
 
-  const std::string& topic() const override { return topic_; }
-  PartitionId id() const override { return id_; }
-  const TopicOptions& topic_options() const override { return options_; }
   absl::StatusOr<broker::Appended> Append(std::span<const std::byte> batch, Durability durability) override;
   absl::StatusOr<broker::PartitionOffsets> Offsets() const override;
   absl::StatusOr<std::optional<broker::OffsetAndTimestamp>> OffsetForTime(Timestamp time) override;
@@ -85,9 +82,6 @@ class FakePartition final : public broker::PartitionBackend {
   std::string Name() const;
 
   FakeBackend& backend_;
-  const std::string topic_;
-  const PartitionId id_;
-  const TopicOptions options_;
 
   mutable std::mutex mutex_;
   std::condition_variable blocked_changed_;
@@ -227,12 +221,12 @@ class FakeWaiter final : public broker::Waiter {
 };
 
 inline FakePartition::FakePartition(FakeBackend& backend, std::string topic, PartitionId id, TopicOptions options)
-    : backend_(backend), topic_(std::move(topic)), id_(id), options_(options) {}
+    : PartitionBackend(std::move(topic), id, options), backend_(backend) {}
 
-inline std::string FakePartition::Name() const { return fmt::format("{}-{}", topic_, id_); }
+inline std::string FakePartition::Name() const { return fmt::format("{}-{}", topic(), id()); }
 
 inline absl::Status FakePartition::Deleted() const {
-  return absl::NotFoundError(fmt::format("topic '{}' has been deleted", topic_));
+  return absl::NotFoundError(fmt::format("topic '{}' has been deleted", topic()));
 }
 
 inline absl::StatusOr<broker::Appended> FakePartition::Append(std::span<const std::byte> batch,
