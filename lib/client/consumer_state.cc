@@ -19,6 +19,10 @@ struct SetBack {
   Offset from;
 };
 
+// Bytes that are worth a look, and pauses (of ten to a hundred cycles) between two looks at most.
+constexpr std::size_t kEnoughToRead = 16 << 10;
+constexpr int kMostPauses = 1024;
+
 void RelaxProcessor() {
 #if defined(__x86_64__) || defined(__i386__)
   __builtin_ia32_pause();
@@ -254,8 +258,12 @@ bool ConsumerState::Collect(ConsumerRecords& records) {
   const std::size_t bytes = fetcher_.Collect(subscription_.partitions(), records);
   if (!records.empty() || !records.status().ok()) {
     const std::size_t enough =
-        std::min<std::size_t>({4096, options_.fetch_max_bytes, options_.max_partition_fetch_bytes});
-    pauses_ = bytes >= enough ? 0 : std::clamp(pauses_ * 2, 4, 64);
+        std::min<std::size_t>({kEnoughToRead, options_.fetch_max_bytes, options_.max_partition_fetch_bytes});
+    if (bytes >= 4 * enough) {
+      pauses_ = 0;
+    } else {
+      pauses_ = bytes >= enough ? pauses_ - pauses_ / 8 : std::clamp(pauses_ * 2, 4, kMostPauses);
+    }
     notices_next_ = subscription_.has_notice();
     return true;
   }
