@@ -210,7 +210,7 @@ inline ConsumerRecords::Iterator::Iterator(const ConsumerRecords* records)
   if (run_ != nullptr && EnterRun()) Next();
 }
 
-inline void ConsumerRecords::Iterator::Next() {
+[[gnu::always_inline]] inline void ConsumerRecords::Iterator::Next() {
   do {
     while (left_ > 0) {
       --left_;
@@ -227,7 +227,7 @@ inline void ConsumerRecords::Iterator::Next() {
   } while (NextBatch());
 }
 
-inline bool ConsumerRecords::Iterator::NextBatch() {
+[[gnu::noinline]] inline bool ConsumerRecords::Iterator::NextBatch() {
   batch_ = batch_end_;
   if (batch_ != run_->bytes_end) return EnterBatch();
   run_ = records_->NextRun(run_);
@@ -265,7 +265,7 @@ inline bool ConsumerRecords::Iterator::EnterBatch() {
   return batch.is_control() || Damaged();
 }
 
-inline bool ConsumerRecords::Iterator::Damaged() {
+[[gnu::noinline]] inline bool ConsumerRecords::Iterator::Damaged() {
   std::atomic_ref(records_->damaged_offset_).store(run_->begin, std::memory_order_relaxed);
   // Pairs with the acquire in status().
   std::atomic_ref(records_->damaged_).store(run_->from, std::memory_order_release);

@@ -156,9 +156,14 @@ class LEAT_VIEW_TYPE RecordHeaders {
   }
 
   // Whether the headers are well-formed and end exactly where the record does.
-  bool FillExactly() const;
+  [[gnu::always_inline]] bool FillExactly() const {
+    if (end_ - data_ == 1) [[likely]]
+      return *data_ == std::byte{0};  // no headers
+    return SomeFillExactly();
+  }
 
  private:
+  bool SomeFillExactly() const;
   // Reads one header and returns the byte after it, or nullptr.
   static const std::byte* Decode(const std::byte* from, const std::byte* end, Header* header);
 
@@ -253,9 +258,7 @@ inline const std::byte* RecordHeaders::Decode(const std::byte* from, const std::
   return from + value_size;
 }
 
-inline bool RecordHeaders::FillExactly() const {
-  if (end_ - data_ == 1) [[likely]]
-    return *data_ == std::byte{0};  // no headers
+[[gnu::noinline]] inline bool RecordHeaders::SomeFillExactly() const {
   std::int32_t count = 0;
   const std::byte* next = DecodeVarint32(data_, end_, &count);
   if (next == nullptr || count < 0) return false;
