@@ -17,6 +17,7 @@
 #include "harness/options.h"
 #include "harness/report.h"
 #include "harness/scratch.h"
+#include "rows/groups.h"
 #include "rows/observe.h"
 #include "rows/open.h"
 #include "rows/rows.h"
@@ -37,6 +38,8 @@ absl::StatusOr<Benchmarks> AllBenchmarks(const Scale& scale, bool peers) {
   AddVisibility(scale, all);
   AddPacedLatency(scale, all);
   AddOpen(scale, all);
+  AddGroups(scale, all);
+  AddGroupChanges(scale, all);
   AddHandWritten(scale, all);
   AddSmoke(all);
   if (!peers) return all;
@@ -129,8 +132,11 @@ absl::StatusOr<int> Run(const Options& options) {
 }
 
 int PlayChild(const std::vector<std::string>& arguments) {
-  const std::map<std::string, Role> roles = {
-      {"consume", ConsumeRole}, {"produce", ProduceRole}, {"observe", ObserveRole}, {"fill", FillRole}};
+  const std::map<std::string, Role> roles = {{"consume", ConsumeRole},
+                                             {"produce", ProduceRole},
+                                             {"observe", ObserveRole},
+                                             {"fill", FillRole},
+                                             {"member", MemberRole}};
   const auto role = arguments.size() > 1 ? roles.find(arguments[1]) : roles.end();
   if (role == roles.end()) return 2;
   return PlayRole(role->second, {arguments.begin() + 2, arguments.end()});

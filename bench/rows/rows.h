@@ -21,6 +21,8 @@ void AddSendLatency(const Scale& scale, Benchmarks& benchmarks);
 void AddVisibility(const Scale& scale, Benchmarks& benchmarks);
 void AddPacedLatency(const Scale& scale, Benchmarks& benchmarks);
 void AddOpen(const Scale& scale, Benchmarks& benchmarks);
+void AddGroups(const Scale& scale, Benchmarks& benchmarks);        // what a group costs its members
+void AddGroupChanges(const Scale& scale, Benchmarks& benchmarks);  // members that come and go
 void AddHandWritten(const Scale& scale, Benchmarks& benchmarks);
 void AddSmoke(Benchmarks& benchmarks);
 #ifdef LEAT_BENCH_PEERS
