@@ -37,6 +37,15 @@ class ChildProcess {
     Wait();
   }
 
+  pid_t pid() const { return pid_; }
+
+  // As kill -9: it gets to do nothing more.
+  void Kill() {
+    if (pid_ <= 0) return;
+    kill(pid_, SIGKILL);
+    Wait();
+  }
+
   // Waits until it has ended; whether it succeeded.
   bool Wait() {
     if (pid_ <= 0) return false;
