@@ -95,6 +95,13 @@ absl::Status RemoveTheDead(broker::Folder& folder, GroupFile& file, std::string_
   for (const Verdict& suspect : suspects) {
     const auto verdict = again.Judge(suspect.index);
     if (!verdict.has_value() || verdict->epoch != suspect.epoch) continue;
+    const absl::StatusOr<const MembershipState*> state = group.state();
+    if (!state.ok()) return state.status();
+    const MemberState* member = FindMember(**state, verdict->index);
+    if (member == nullptr || member->epoch != verdict->epoch) {
+      group.PutLinesRight();  // a damaged line: the state decides
+      continue;
+    }
     const GroupEvent event = verdict->steps_away ? GroupEvent(StepAwayEvent{.member = verdict->index})
                                                  : GroupEvent(RemoveEvent{.member = verdict->index});
     if (auto s = group.Apply(event, verdict->why); !s.ok()) return s.status();

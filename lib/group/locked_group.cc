@@ -50,8 +50,7 @@ absl::Status LockedGroup::Take(std::string_view what, Waiting waiting) {
   }
   if (taken == shared::Taken::kFree) return absl::OkStatus();
   // Whoever died here may have published a state that the lines do not tell yet.
-  const absl::StatusOr<const MembershipState*> now = state();
-  if (now.ok()) TellAllLines(**now);
+  PutLinesRight();
   return absl::OkStatus();
 }
 
@@ -129,13 +128,15 @@ void LockedGroup::TellLine(MemberIndex index, const MemberState* member, FenceRe
   Wake(process);
 }
 
-void LockedGroup::TellAllLines(const MembershipState& state) {
+void LockedGroup::PutLinesRight() {
+  // A state that is damaged is told to whoever asks for it.
+  if (!state().ok()) return;
   for (std::uint32_t i = 0; i < kMaxMembers; ++i) {
     const auto index = static_cast<MemberIndex>(i);
-    const MemberState* member = FindMember(state, index);
+    const MemberState* member = FindMember(state_, index);
     if (member != nullptr || file_.line(i).epoch.load(kRelaxed) != 0) TellLine(index, member, FenceReason::kUnknown);
   }
-  if (state.members.empty()) file_.header().empty_since.store(folder_.clock().WallMillis(), kRelaxed);
+  if (state_.members.empty()) file_.header().empty_since.store(folder_.clock().WallMillis(), kRelaxed);
 }
 
 void LockedGroup::Wake(std::uint32_t process) {

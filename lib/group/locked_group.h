@@ -46,13 +46,15 @@ class LockedGroup {
   // member no more by that. Returns who joined by it, if it is a JoinEvent. Errors: Rebalance's and PublishState's.
   absl::StatusOr<MemberIndex> Apply(const GroupEvent& event, FenceReason why = FenceReason::kLeft);
 
+  // Makes all lines tell what the state says.
+  void PutLinesRight();
+
   // Nobody is a member any more, whatever the state says, and nobody will find the file: it is about to be removed.
   void Abolish();
 
  private:
   absl::Status Take(std::string_view what, Waiting waiting);
   void TellLine(MemberIndex index, const MemberState* member, FenceReason why);
-  void TellAllLines(const MembershipState& state);
   void Wake(std::uint32_t process);
 
   broker::Folder& folder_;
