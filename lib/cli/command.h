@@ -1,0 +1,78 @@
+// How a command is told to the parser of the command line. Each command is one file with one function Add... that
+// declares its words and what is to be done; commands.h lists them.
+#ifndef LEAT_CLI_COMMAND_H_
+#define LEAT_CLI_COMMAND_H_
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "cli/exit_code.h"
+#include "cli/number.h"
+#include "cli/session.h"
+
+namespace leat::cli {
+
+// What is to be done once the whole line has been read; the callback of the command that was named puts it here.
+using Action = std::function<ExitCode(Session&)>;
+
+// A command below `parent`, with examples (one a line) under its --help.
+inline CLI::App* AddCommand(CLI::App& parent, const std::string& name, const std::string& description,
+                            const std::string& examples) {
+  CLI::App* const command = parent.add_subcommand(name, description);
+  command->footer("\nExamples:\n" + examples);
+  // -d may stand behind the command's words, too.
+  command->fallthrough();
+  return command;
+}
+
+// Has `run` called with `options` when the command was named.
+template <typename Options>
+void WhenNamed(CLI::App* command, Action& action, std::shared_ptr<Options> options,
+               ExitCode (*run)(const Options&, Session&)) {
+  command->callback(
+      [&action, options, run] { action = [options, run](Session& session) { return run(*options, session); }; });
+}
+
+// An option, or an argument, whose text `parse` makes a value of; what it refuses is wrong usage.
+template <typename Value, typename Target>
+CLI::Option* AddParsed(CLI::App* command, const std::string& name, Target* target,
+                       absl::StatusOr<Value> (*parse)(std::string_view), const std::string& description,
+                       const std::string& type) {
+  return command
+      ->add_option_function<std::string>(
+          name,
+          [name, target, parse](const std::string& text) {
+            absl::StatusOr<Value> value = parse(text);
+            if (!value.ok()) throw CLI::ValidationError(name, std::string(value.status().message()));
+            *target = *std::move(value);
+          },
+          description)
+      ->type_name(type);
+}
+
+// A whole number from 1 up.
+inline CLI::Validator AtLeastOne() {
+  return {[](std::string& text) {
+            const auto number = ParseNumber<std::int64_t>(text);
+            return number.has_value() && *number >= 1 ? std::string()
+                                                      : "a whole number from 1 up, not '" + text + "'";
+          },
+          "", "at least 1"};
+}
+
+// The two that have the same name everywhere.
+inline void AddCount(CLI::App* command, std::int64_t* count, const std::string& description) {
+  command->add_option("-n,--count", *count, description)->type_name("COUNT")->check(AtLeastOne());
+}
+inline void AddJson(CLI::App* command, bool* json, const std::string& description = "One JSON object a line") {
+  command->add_flag("--json", *json, description);
+}
+
+}  // namespace leat::cli
+
+#endif  // LEAT_CLI_COMMAND_H_

@@ -1,0 +1,100 @@
+#include "cli/program.h"
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "cli/commands.h"
+#include "cli/report.h"
+#include "cli/similar.h"
+
+namespace leat::cli {
+namespace {
+
+// The command that was being read when something was wrong: the innermost one that was named.
+const CLI::App& Innermost(const CLI::App& program) {
+  const CLI::App* command = &program;
+  while (!command->get_subcommands().empty()) command = command->get_subcommands().back();
+  return *command;
+}
+
+std::vector<std::string> WordsOf(const CLI::App& command) {
+  std::vector<std::string> words;
+  for (const CLI::App* below : command.get_subcommands([](const CLI::App*) { return true; })) {
+    words.push_back(below->get_name());
+  }
+  for (const CLI::Option* option : command.get_options()) {
+    for (const std::string& name : option->get_lnames()) words.push_back("--" + name);
+  }
+  return words;
+}
+
+std::string FullNameOf(const CLI::App& command) {
+  const CLI::App* const parent = command.get_parent();
+  return parent == nullptr ? command.get_name() : FullNameOf(*parent) + " " + command.get_name();
+}
+
+ExitCode WrongUsage(const CLI::App& program, const CLI::ParseError& error) {
+  const CLI::App& command = Innermost(program);
+  std::string what = error.what();
+  if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr && what.find("subcommand") != what.npos) {
+    what = "a command is missing";
+  }
+  // A word that nobody knows is why the right one is missing, too.
+  if (const std::vector<std::string> unknown = program.remaining(true); !unknown.empty()) {
+    what = fmt::format("does not know '{}'", unknown.front());
+    if (const auto meant = MostSimilar(unknown.front(), WordsOf(command)); meant.has_value()) {
+      what += fmt::format("; did you mean '{}'?", *meant);
+    }
+  }
+  const std::string line =
+      fmt::format("{}: {}\n{} --help tells more\n", FullNameOf(command), what, FullNameOf(command));
+  std::fwrite(line.data(), 1, line.size(), stderr);
+  return ExitCode::kWrongUsage;
+}
+
+}  // namespace
+
+ExitCode RunProgram(int argc, const char* const* argv) {
+  // A closed pipe is an error of the write then, and not the end of a process that is a member of a group.
+  std::signal(SIGPIPE, SIG_IGN);
+
+  CLI::App program("A folder of logs in a person's hands: publishes, follows, looks into files, checks them.",
+                   "leat");
+  program.footer(
+      "\nExamples:\n"
+      "  leat topic create registered_user --partitions 2\n"
+      "  leat -d /var/lib/app/log topic list\n"
+      "\nleat COMMAND --help tells more of each.");
+  program.require_subcommand(1);
+  std::string folder = "data";
+  program.add_option("-d,--dir", folder, "The folder; without it $LEAT_DIR, or ./data")
+      ->envname("LEAT_DIR")
+      ->type_name("FOLDER");
+
+  Action action;
+  AddTopic(program, action);
+
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    Output out;
+    out.Write(program.help());
+    return out.Flush().ok() || out.abandoned() ? ExitCode::kDone : ExitCode::kFailed;
+  } catch (const CLI::ParseError& error) {
+    return WrongUsage(program, error);
+  }
+
+  Session session{.folder = folder, .out = Output()};
+  ExitCode result = action(session);
+  if (const absl::Status flushed = session.out.Flush(); !flushed.ok() && result == ExitCode::kDone) {
+    result = Fail(flushed);
+  }
+  return result;
+}
+
+}  // namespace leat::cli

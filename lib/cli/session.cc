@@ -1,0 +1,43 @@
+#include "cli/session.h"
+
+#include <fmt/format.h>
+
+#include <vector>
+
+#include "cli/similar.h"
+
+namespace leat::cli {
+namespace {
+
+absl::StatusOr<Broker> Open(const Session& session, OpenMode mode) {
+  auto broker = Broker::Open(session.folder, {.mode = mode});
+  if (absl::IsNotFound(broker.status())) {
+    return absl::NotFoundError(
+        fmt::format("{}; name another with -d or LEAT_DIR", std::string(broker.status().message())));
+  }
+  return broker;
+}
+
+}  // namespace
+
+absl::StatusOr<Broker> OpenToRead(const Session& session) { return Open(session, OpenMode::kReadOnly); }
+absl::StatusOr<Broker> OpenToChange(const Session& session) { return Open(session, OpenMode::kExisting); }
+absl::StatusOr<Broker> OpenOrMake(const Session& session) { return Open(session, OpenMode::kCreate); }
+
+absl::Status NoSuchTopic(const Broker& broker, std::string_view name) {
+  std::string message = fmt::format("there is no topic '{}' in {}", name, broker.folder());
+  if (const auto topics = broker.ListTopics(); topics.ok()) {
+    if (const auto meant = MostSimilar(name, *topics); meant.has_value()) {
+      message += fmt::format("; did you mean '{}'?", *meant);
+    }
+  }
+  return absl::NotFoundError(message);
+}
+
+absl::StatusOr<Topic> FindTopic(const Broker& broker, std::string_view name) {
+  auto topic = broker.FindTopic(name);
+  if (absl::IsNotFound(topic.status())) return NoSuchTopic(broker, name);
+  return topic;
+}
+
+}  // namespace leat::cli
