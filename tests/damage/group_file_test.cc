@@ -231,7 +231,7 @@ TEST_CASE_METHOD(GroupDamage, "a group's file whose head lies is told or believe
 }
 
 TEST_CASE_METHOD(GroupDamage, "a group's file with random bytes anywhere kills nobody, and no offset is made up") {
-  Numbers numbers(GENERATE(1, 2));
+  Numbers numbers(GENERATE(1u, 2u));
   int told = 0;
   for (int i = 0; i < 60; ++i) {
     const std::size_t size = std::size_t{1} << numbers.Below(9);
