@@ -158,6 +158,69 @@ TEST_CASE("an owner that died between publishing and raising the watermark: its 
   CHECK(Value(ReadAll(other)) == Strings{"a", "b"});
 }
 
+TEST_CASE("appends end for this process only, and leave the lock free") {
+  SharedFolder folder;
+  SharedFolder::Process ours(folder);
+  SharedFolder::Process theirs(folder);
+  auto log = folder.OpenLog(ours);
+  Value(AppendOne(*log, "before"));
+  log->EndAppends();
+  CHECK(AppendOne(*log, "after").status().code() == absl::StatusCode::kFailedPrecondition);
+  CHECK(log->page().append_lock.load() == 0);
+  CHECK(Value(AppendOne(*folder.OpenLog(theirs), "theirs")).base_offset == 1);
+  CHECK(Value(ReadAll(log)).size() == 2);
+}
+
+TEST_CASE("who ends appends waits for the one that is under way") {
+  SharedFolder folder;
+  SharedFolder::Process process(folder);
+  auto log = folder.OpenLog(process);
+  shared::SharedWord& lock = log->page().append_lock;
+  REQUIRE(log->settings().locker->TakeIfFree(lock));  // as an append does
+  std::atomic<bool> ending{false};
+  std::atomic<bool> given_back{false};
+  bool waited = false;
+  std::thread ender([&] {
+    ending.store(true);
+    log->EndAppends();
+    waited = given_back.load();
+  });
+  while (!ending.load()) std::this_thread::yield();
+  for (int i = 0; i < 1000; ++i) std::this_thread::yield();
+  given_back.store(true);
+  log->settings().locker->Unlock(lock);
+  ender.join();
+  CHECK(waited);
+}
+
+TEST_CASE("appends that wait for another process's append when they are ended are done or refused, and none is lost") {
+  for (int round = 0; round < 20; ++round) {
+    SharedFolder folder;
+    SharedFolder::Process ours(folder);
+    SharedFolder::Process theirs(folder);
+    auto log = folder.OpenLog(ours);
+    auto other = folder.OpenLog(theirs);
+    std::atomic<int> done{0};
+    std::atomic<int> begun{0};
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 3; ++t) {
+      threads.emplace_back([&] {
+        begun.fetch_add(1);
+        while (AppendOne(*log, "ours").ok()) done.fetch_add(1);
+      });
+    }
+    while (begun.load() < 3 || done.load() == 0) std::this_thread::yield();
+    int theirs_done = 0;
+    for (; theirs_done < 200; ++theirs_done) {
+      if (!AppendOne(*other, "theirs").ok()) break;
+      if (theirs_done == 100) log->EndAppends();
+    }
+    for (std::thread& thread : threads) thread.join();
+    CHECK(theirs_done == 200);
+    CHECK(static_cast<int>(Value(ReadAll(other)).size()) == done.load() + theirs_done);
+  }
+}
+
 TEST_CASE("a deleted topic takes nothing more") {
   SharedFolder folder;
   SharedFolder::Process process(folder);

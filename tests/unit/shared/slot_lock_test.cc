@@ -48,6 +48,28 @@ TEST_CASE("a word names slot and generation") {
   }
 }
 
+TEST_CASE("a word that was taken too late is given back, unless another took it over") {
+  LockedWord lock;
+  REQUIRE(lock.first.TakeIfFree(lock.word));
+  CHECK(lock.first.IsOwn(lock.word));
+  CHECK_FALSE(lock.second.IsOwn(lock.word));
+  CHECK_FALSE(lock.second.TakeIfFree(lock.word));
+  lock.first.GiveBackLate(lock.word);
+  CHECK(lock.word.load() == 0);
+
+  REQUIRE(lock.first.TakeIfFree(lock.word));
+  lock.word.fetch_or(kWaitersBit);
+  CHECK(lock.first.IsOwn(lock.word));
+  lock.first.GiveBackLate(lock.word);
+  CHECK(lock.word.load() == 0);
+
+  REQUIRE(lock.first.TakeIfFree(lock.word));
+  lock.hospital.dead = lock.first.self();
+  CHECK(lock.second.TryLock(lock.word) == Taken::kFromTheDead);
+  lock.first.GiveBackLate(lock.word);
+  CHECK(lock.second.IsOwn(lock.word));
+}
+
 TEST_CASE("a free lock is taken from nobody, and is free again afterwards") {
   LockedWord lock;
   auto taken = lock.first.Lock(lock.word, "it");
