@@ -125,7 +125,6 @@ class Folder {
   absl::StatusOr<shared::PartitionPage*> PrivatePage(const TopicFile& topic, PartitionId partition);
   void NoteDamage(const TopicFile& topic, PartitionId partition, const absl::Status& damage);
   absl::Status SealAll();
-  absl::Status SealTopic(const TopicFile& topic);
 
   const std::string path_;
   const FolderOptions options_;

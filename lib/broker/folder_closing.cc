@@ -6,6 +6,7 @@
 
 #include "broker/folder.h"
 #include "broker/folder_lock.h"
+#include "broker/side_by_side.h"
 #include "broker/topic_mending.h"
 #include "log/checkpoint.h"
 #include "log/log.h"
@@ -56,24 +57,22 @@ absl::Status SealPartition(const log::LogSettings& settings) {
 
 }  // namespace
 
-absl::Status Folder::SealTopic(const TopicFile& topic) {
-  absl::Status result;
-  for (PartitionId p = 0; p < topic.options.partitions; ++p) {
-    absl::StatusOr<shared::PartitionPage*> page = PageOf(topic, p);
-    result.Update(page.ok() ? SealPartition(LogSettingsOf(topic, p, *page)) : page.status());
-  }
-  return result;
-}
-
 // One partition that cannot be sealed does not keep the others from it; the first error is told.
 absl::Status Folder::SealAll() {
   const absl::StatusOr<TopicNames> names = ListTopicNames(place());
   if (!names.ok()) return names.status();
   absl::Status result;
+  std::vector<log::LogSettings> logs;
   for (const std::string& name : names->topics) {
     const absl::StatusOr<TopicFile> topic = ReadTopicFile(files(), path_, name);
-    result.Update(topic.ok() ? SealTopic(*topic) : topic.status());
+    result.Update(topic.status());
+    for (PartitionId p = 0; topic.ok() && p < topic->options.partitions; ++p) {
+      absl::StatusOr<shared::PartitionPage*> page = PageOf(*topic, p);
+      result.Update(page.status());
+      if (page.ok()) logs.push_back(LogSettingsOf(*topic, p, *page));
+    }
   }
+  result.Update(SideBySide(logs.size(), [&](std::size_t i) { return SealPartition(logs[i]); }));
   return result;
 }
 

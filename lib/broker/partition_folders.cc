@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <vector>
 
+#include "broker/side_by_side.h"
 #include "broker/topic_name.h"
 #include "log/epochs.h"
 #include "log/partition_metadata.h"
@@ -89,10 +91,8 @@ absl::Status MakePartitionFolder(const FolderPlace& place, const TopicFile& topi
 
 absl::Status RemovePartitionFolders(const FolderPlace& place, const TopicFile& topic, PartitionId begin,
                                     PartitionId end) {
-  // The first error is told, and the others are tried all the same.
-  absl::Status result;
-  for (PartitionId partition = begin; partition < end; ++partition) result.Update(RemoveOne(place, topic, partition));
-  return result;
+  return SideBySide(static_cast<std::size_t>(std::max(end - begin, 0)),
+                    [&](std::size_t i) { return RemoveOne(place, topic, begin + static_cast<PartitionId>(i)); });
 }
 
 }  // namespace leat::broker

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "broker/side_by_side.h"
 #include "broker/topic_config.h"
 #include "broker/topic_mending.h"
 #include "broker/topic_name.h"
@@ -67,9 +68,11 @@ absl::Status CheckNameIsFree(const TopicListLock& lock, std::string_view name) {
 
 // Folders first, then pages: a page is there for as long as anybody is, a folder is easily taken away.
 absl::Status MakePartitions(Folder& folder, const TopicFile& topic, PartitionId begin) {
-  for (PartitionId p = begin; p < topic.options.partitions; ++p) {
-    if (absl::Status status = MakePartitionFolder(folder.place(), topic, p); !status.ok()) return status;
-  }
+  const auto count = static_cast<std::size_t>(topic.options.partitions - begin);
+  const absl::Status made = SideBySide(count, [&](std::size_t i) {
+    return MakePartitionFolder(folder.place(), topic, begin + static_cast<PartitionId>(i));
+  });
+  if (!made.ok()) return made;
   if (absl::Status status = folder.files().SyncDirectory(folder.path()); !status.ok()) return status;
   // Where the file's size cannot be had, pages seem to be missing: then none may be given out.
   if (folder.control().page_count() != folder.control().header().page_count.load(std::memory_order_acquire)) {

@@ -193,7 +193,8 @@ TEST_CASE("who ends appends waits for the one that is under way") {
   CHECK(waited);
 }
 
-TEST_CASE("appends that wait for another process's append when they are ended are done or refused, and none is lost") {
+TEST_CASE(
+    "appends that wait for another process's append when they are ended are done or refused, and none is lost") {
   for (int round = 0; round < 20; ++round) {
     SharedFolder folder;
     SharedFolder::Process ours(folder);
