@@ -1,6 +1,7 @@
 // What a group remembers of its partitions, and when.
 #include <leat/leat.h>
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
@@ -396,6 +397,43 @@ TEST_CASE("a read-only broker tells what is committed, and commits nothing") {
   auto other = Consumer::Open(*looking, by_itself);
   REQUIRE(other.ok());
   CHECK(absl::IsPermissionDenied(other->Assign(Names{kT0})));
+}
+
+TEST_CASE("a commit beyond what a power cut has left is set back, and the member is told") {
+  const testing::TempFolder folder;
+  const std::string path = folder / "data";
+  const std::string copy = folder / "copy";
+  auto broker = Broker::Open(path);
+  REQUIRE(broker.ok());
+  REQUIRE(broker->CreateTopic("t", {.partitions = 1}).ok());
+  auto producer = Producer::Open(*broker);
+  REQUIRE(producer.ok());
+  for (int i = 0; i < 10; ++i) REQUIRE(producer->Send("t", {.value = std::string(1000, 'x')}).ok());
+  auto consumer = Consumer::Open(*broker, Fixture::Options());
+  REQUIRE((consumer.ok() && consumer->Subscribe({"t"}).ok()));
+  CHECK(PollAll(*consumer).size() == 10);
+  REQUIRE(consumer->Commit().ok());
+  // As a disk would have it on which the group's file has arrived and not all of the log.
+  std::filesystem::copy(path, copy, std::filesystem::copy_options::recursive);
+  std::filesystem::resize_file(copy + "/t-0/00000000000000000000.log", 5 * 1100);
+
+  auto recovered = Broker::Open(copy);
+  REQUIRE(recovered.ok());
+  const Offset end = *recovered->FindTopic("t")->partition(0)->end();
+  REQUIRE((end > 0 && end < 10));
+  std::vector<std::pair<Offset, Offset>> told;
+  ConsumerOptions options = Fixture::Options();
+  options.on_offset_reset = [&](const OffsetResetEvent& event) {
+    told.emplace_back(event.from, event.to);
+    CHECK(event.missed == 0);
+  };
+  auto member = Consumer::Open(*recovered, options);
+  REQUIRE((member.ok() && member->Subscribe({"t"}).ok()));
+  CHECK(told == std::vector<std::pair<Offset, Offset>>{{10, end}});
+  CHECK(*member->Position(kT0) == end);
+  auto later = Producer::Open(*recovered);
+  REQUIRE((later.ok() && later->Send("t", {.value = "again"}).ok()));
+  CHECK(PollAll(*member) == Strings{fmt::format("t-0@{}=again", end)});
 }
 
 }  // namespace leat
