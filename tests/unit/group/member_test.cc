@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "group/group.h"
 #include "support/catch.h"
+#include "support/forked_child.h"
 #include "support/group_folder.h"
 
 namespace leat::group {
@@ -423,6 +424,56 @@ TEST_CASE_METHOD(MemberTest, "a member that sleeps is woken by the news of other
   sleeper.join();
   CHECK(one->NeedsLook());
   waiter->Watch(nullptr, 0);
+}
+
+TEST_CASE_METHOD(MemberTest, "of a hundred members with a thousand partitions, one more or one less moves ten") {
+  Topic(first, "many", 1000);
+  std::vector<std::unique_ptr<PollingMember>> members;
+  const auto join = [&] {
+    members.push_back(std::make_unique<PollingMember>(first, "g", std::vector<std::string>{"many"}));
+  };
+  // How many partitions came to somebody until nobody had anything to do.
+  const auto settle = [&] {
+    std::size_t moved = 0;
+    for (bool busy = true; busy;) {
+      busy = false;
+      for (auto& member : members) {
+        if (!(*member)->NeedsLook()) continue;
+        const auto changes = member->Poll();
+        REQUIRE(changes.ok());
+        busy = busy || !changes->empty();
+        moved += changes->assigned.size();
+      }
+    }
+    return moved;
+  };
+  for (int i = 0; i < 99; ++i) join();
+  settle();
+  join();
+  CHECK(settle() == 10);
+  for (auto& member : members) REQUIRE(member->count() == 10);
+  members.erase(members.begin() + 42);
+  CHECK(settle() == 10);
+  std::size_t owned = 0;
+  for (auto& member : members) owned += member->count();
+  CHECK(owned == 1000);
+}
+
+TEST_CASE_METHOD(MemberTest, "a member that was inherited through fork refuses") {
+  PollingMember one(first, "g", {"t"});
+  REQUIRE(one.Poll().ok());
+  const std::vector<OffsetToCommit> commit = {{.place = one->owned()[0].place, .offset = 7}};
+  testing::ForkedChild child([&](testing::ForkedChild&) {
+    const bool refused =
+        absl::IsFailedPrecondition(one->Look().status()) && absl::IsFailedPrecondition(one->Commit(commit, {})) &&
+        absl::IsFailedPrecondition(one->Committed(commit[0].place).status()) &&
+        absl::IsFailedPrecondition(one->Acknowledge(one->owned())) && absl::IsFailedPrecondition(one->Leave());
+    return refused ? 0 : 1;
+  });
+  CHECK(child.Wait() == 0);
+  REQUIRE(one.Poll().ok());
+  CHECK(one.count() == 4);
+  CHECK(Offset(one->Committed(commit[0].place)) == "none");
 }
 
 TEST_CASE_METHOD(MemberTest, "groups know nothing of each other") {
