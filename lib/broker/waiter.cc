@@ -55,12 +55,15 @@ void LocalWaiter::Wait(std::span<const Watched> watched, nanoseconds timeout) {
                     .topics = folder_->TopicListGeneration(),
                     .deadline = folder_->clock().Monotonic() + std::min(timeout, kForEver)};
   if (IsOver(round) || timeout <= nanoseconds::zero()) return;
-  if (SpinningPays() && Spin(round)) return;
+  // Who has just slept a wait to its end, and so is called again in the middle of a pause, does not expect anything at
+  // once: looking on would be all that an idle consumer costs.
+  if (!slept_in_vain_ && SpinningPays() && Spin(round)) return;
   if (folder_->slot() != nullptr) {
     SleepAtDoorbell(round);
   } else {
     LookNowAndThen(round);
   }
+  slept_in_vain_ = Left(round) <= nanoseconds::zero();
 }
 
 void LocalWaiter::Wake() {

@@ -45,6 +45,7 @@ class LocalWaiter final : public Waiter {
   std::atomic<std::uint32_t> wakes_taken_{0};  // of these, what a Wait has returned for
   const std::atomic<std::uint32_t>* word_ = nullptr;
   std::uint32_t word_seen_ = 0;
+  bool slept_in_vain_ = false;  // the last wait, to its end
 };
 
 }  // namespace leat::broker
