@@ -1,0 +1,97 @@
+#include "group/durability.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "group/group.h"
+#include "group/offset.h"
+#include "support/catch.h"
+#include "support/failing_file_system.h"
+#include "support/group_folder.h"
+
+namespace leat::group {
+namespace {
+
+using testing::GroupFolder;
+using testing::PollingMember;
+
+TEST_CASE("offsets from 0 on and metadata up to 4,096 bytes may be committed") {
+  CHECK(CheckOffset(0, "").ok());
+  CHECK(CheckOffset(std::int64_t{1} << 62, std::string(kMetadataMax, 'x')).ok());
+  CHECK(absl::IsInvalidArgument(CheckOffset(-1, "")));
+  CHECK(absl::IsInvalidArgument(CheckOffset(0, std::string(kMetadataMax + 1, 'x'))));
+}
+
+TEST_CASE("a commit to disk is synced, and after a failed sync none is promised any more, by nobody") {
+  GroupFolder folder;
+  broker::Environment environment = broker::RealEnvironment();
+  const auto failing = std::make_shared<testing::FailingFileSystem>(environment.files);
+  environment.files = failing;
+  const auto backend = *broker::OpenLocal(folder.path(), {}, environment);
+  GroupFolder::Topic(backend, "t", 1);
+  PollingMember one(backend, "g", {"t"});
+  REQUIRE(one.Poll().ok());
+  const std::vector<OffsetToCommit> commit = {{.place = one->owned()[0].place, .offset = 7}};
+
+  const int before = failing->calls(testing::FileCall::kSync);
+  REQUIRE(one->Commit(commit, Durability::kProcess).ok());
+  CHECK(failing->calls(testing::FileCall::kSync) == before);
+  REQUIRE(one->Commit(commit, Durability::kDisk).ok());
+  CHECK(failing->calls(testing::FileCall::kSync) == before + 1);
+
+  failing->FailAt(1, absl::DataLossError("the disk is gone"), testing::FileCall::kSync);
+  const absl::Status failed = one->Commit(commit, Durability::kDisk);
+  CHECK(absl::IsDataLoss(failed));
+  CHECK(std::string(failed.message()).find("the disk is gone") != std::string::npos);
+  CHECK(std::string(failed.message()).find("/groups/g") != std::string::npos);
+  // It would report success now.
+  CHECK(absl::IsDataLoss(one->Commit(commit, Durability::kDisk)));
+  CHECK(one->Commit(commit, Durability::kProcess).ok());
+  REQUIRE(one->Leave().ok());
+  const auto group = Group::Open(backend->local_folder(), "g", GroupOpening::kExisting);
+  REQUIRE(group.ok());
+  CHECK(absl::IsDataLoss((*group)->SetOffsets({}, Durability::kDisk)));
+}
+
+TEST_CASE("whatever call of the disk fails while somebody joins and commits, the group is whole") {
+  for (int at = 1;; ++at) {
+    GroupFolder folder;
+    broker::Environment environment = broker::RealEnvironment();
+    const auto failing = std::make_shared<testing::FailingFileSystem>(environment.files);
+    environment.files = failing;
+    const auto backend = *broker::OpenLocal(folder.path(), {}, environment);
+    GroupFolder::Topic(backend, "t", 8);
+    const int before = failing->calls(testing::FileCall::kAny);
+    failing->FailAt(at, absl::ResourceExhaustedError("disk full"), testing::FileCall::kAny);
+    bool all = false;
+    {
+      auto member = Member::Join(backend->local_folder(), "g", {}, {"t"});
+      if (member.ok() && (*member)->Look().ok()) {
+        const std::string text(4096, 'x');
+        std::vector<OffsetToCommit> commits;
+        for (const GroupPartition& partition : (*member)->owned()) {
+          commits.push_back({.place = partition.place, .offset = 7, .metadata = text});
+        }
+        all = (*member)->Commit(commits, Durability::kDisk).ok() && (*member)->Leave().ok();
+      }
+    }
+    CAPTURE(at, all);
+    const bool failed = failing->calls(testing::FileCall::kAny) >= before + at;
+    failing->FailAt(0, {}, testing::FileCall::kAny);
+    PollingMember next(backend, "g", {"t"});
+    REQUIRE(next.Poll().ok());
+    REQUIRE(next.count() == 8);
+    const auto group = Group::Open(backend->local_folder(), "g", GroupOpening::kExisting);
+    REQUIRE(group.ok());
+    REQUIRE((*group)->damage().ok());
+    const std::size_t remembered = (*group)->Offsets()->size();
+    CHECK((remembered == 0 || remembered == 8));
+    if (all) CHECK(remembered == 8);
+    if (!failed) break;
+    REQUIRE(at < 1000);
+  }
+}
+
+}  // namespace
+}  // namespace leat::group
