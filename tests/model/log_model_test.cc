@@ -1,5 +1,5 @@
-// Random operations on a broker, beside a model of it. Another seed each time: a failure prints it, with the shortest
-// list of operations found that still fails. To see one again:
+// Random operations on a broker, beside a model of it. A failure prints its seed, and the shortest list of operations
+// found that still fails. To see one again:
 //
 //   LEAT_MODEL_SEED=... [LEAT_MODEL_STEPS=...] build/bin/model_tests 'name of the test'
 #include <fmt/format.h>
@@ -14,11 +14,11 @@
 #include <cstring>
 #include <iterator>
 #include <optional>
-#include <random>
 #include <string>
 #include <vector>
 
 #include "model/log_model.h"
+#include "model/seeds.h"
 #include "support/catch.h"
 #include "support/temp_folder.h"
 
@@ -102,10 +102,9 @@ std::uint64_t FromEnvironment(const char* name, std::uint64_t otherwise) {
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 0);
 }
 
-void RunMany(Place place, int runs, int steps) {
-  std::random_device device;
+void RunMany(Place place, int runs, int steps, Seeds seeds) {
   const bool repeat = std::getenv("LEAT_MODEL_SEED") != nullptr;
-  const std::uint64_t first = FromEnvironment("LEAT_MODEL_SEED", std::uint64_t{device()} << 16);
+  const std::uint64_t first = FirstSeed(seeds);
   steps = static_cast<int>(FromEnvironment("LEAT_MODEL_STEPS", static_cast<std::uint64_t>(steps)));
   if (repeat) runs = 1;
   fmt::print("{} runs of {} operations, seeds from {} on\n", runs, steps, first);
@@ -128,17 +127,19 @@ void RunMany(Place place, int runs, int steps) {
 }
 
 TEST_CASE("a folder does what a vector of records would do, whatever it is asked and however often it is opened") {
-  RunMany(Place::kFolder, 20, 2'500);
+  RunMany(Place::kFolder, 20, 2'500, Seeds::kSame);
 }
 
-TEST_CASE("a broker in memory does what a vector of records would do") { RunMany(Place::kMemory, 15, 2'500); }
+TEST_CASE("a broker in memory does what a vector of records would do") {
+  RunMany(Place::kMemory, 15, 2'500, Seeds::kSame);
+}
 
 TEST_CASE("a broker in limited memory does so too, and tells of all that it dropped") {
-  RunMany(Place::kLimitedMemory, 10, 4'000);
+  RunMany(Place::kLimitedMemory, 10, 4'000, Seeds::kSame);
 }
 
 TEST_CASE("a folder does what a vector of records would do, a million times over", "[slow]") {
-  RunMany(Place::kFolder, 400, 2'500);
+  RunMany(Place::kFolder, 400, 2'500, Seeds::kNew);
 }
 
 }  // namespace
