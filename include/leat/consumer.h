@@ -259,7 +259,9 @@ class Consumer {
   //                        closed, or was opened before a fork
   // In a group also what Subscribe lists, and
   //   kAborted             another process has joined with this group_instance_id; Subscribe again takes it back
-  // Who was taken for dead and comes back (on_lost) rejoins here by itself, and reads on from what is committed.
+  // Who was taken for dead and comes back (on_lost) rejoins here by itself, and reads on from what is committed. It may
+  // take longer than `timeout` then, and when it commits by itself: as long as another holds the group, max_block at
+  // most.
   ConsumerRecords Poll(std::chrono::nanoseconds timeout);
 
   // Makes the Poll that is waiting, or else the next one, return at once, empty and with an OK status. Wakes are not

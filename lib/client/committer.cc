@@ -160,24 +160,34 @@ absl::StatusOr<std::optional<CommittedOffset>> Committer::Committed(const TopicP
 
 absl::StatusOr<std::optional<group::CommittedOffset>> Committer::CommittedByName(const TopicPartition& partition,
                                                                                  const std::string& topic_id) {
-  const absl::StatusOr<group::Group*> group = OpenGroup(group::GroupOpening::kExisting);
-  if (absl::IsNotFound(group.status())) return std::optional<group::CommittedOffset>();
-  if (!group.ok()) return group.status();
-  return (*group)->Committed(partition, topic_id);
+  std::optional<group::CommittedOffset> found;
+  const absl::Status asked = WithGroup(group::GroupOpening::kExisting, [&](group::Group& group) {
+    auto committed = group.Committed(partition, topic_id);
+    if (committed.ok()) found = *std::move(committed);
+    return committed.status();
+  });
+  if (!asked.ok() && !absl::IsNotFound(asked)) return asked;
+  return found;
 }
 
 absl::Status Committer::SetByName(const std::vector<group::NamedOffset>& offsets, Durability durability) {
   if (offsets.empty()) return absl::OkStatus();
-  const absl::StatusOr<group::Group*> group = OpenGroup(group::GroupOpening::kCreate);
-  return group.ok() ? (*group)->SetOffsets(offsets, durability) : group.status();
+  return WithGroup(group::GroupOpening::kCreate,
+                   [&](group::Group& group) { return group.SetOffsets(offsets, durability); });
 }
 
-absl::StatusOr<group::Group*> Committer::OpenGroup(group::GroupOpening opening) {
-  if (group_ != nullptr) return group_.get();
+// One that was deleted since it was opened may be there again.
+absl::Status Committer::WithGroup(group::GroupOpening opening,
+                                  const std::function<absl::Status(group::Group&)>& use) {
+  if (group_ != nullptr) {
+    absl::Status used = use(*group_);
+    if (!absl::IsNotFound(used)) return used;
+    group_.reset();
+  }
   auto opened = group::Group::Open(backend_.local_folder(), options_.group_id, opening);
   if (!opened.ok()) return opened.status();
   group_ = *std::move(opened);
-  return group_.get();
+  return use(*group_);
 }
 
 bool Committer::hurries() const {

@@ -6,6 +6,7 @@
 #include <leat/types.h>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -56,7 +57,8 @@ class Committer {
   absl::Status SetByName(const std::vector<group::NamedOffset>& offsets, Durability durability);
   // kNotFound unless there is that partition, by whatever name the topic was read.
   absl::StatusOr<std::string> TopicIdOf(const TopicPartition& partition);
-  absl::StatusOr<group::Group*> OpenGroup(group::GroupOpening opening);
+  // kNotFound: there is no such group (kExisting).
+  absl::Status WithGroup(group::GroupOpening opening, const std::function<absl::Status(group::Group&)>& use);
 
   broker::Backend& backend_;
   const ConsumerOptions& options_;

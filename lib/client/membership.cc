@@ -61,7 +61,12 @@ bool Membership::IsNew(const group::GroupPartition& partition) const {
 absl::Status Membership::JoinOrChange() {
   replaced_ = absl::OkStatus();
   again_ = true;
-  if (member_ != nullptr) return fenced_ ? Rejoin() : Resubscribe();
+  if (member_ != nullptr && !fenced_) {
+    absl::Status changed = Resubscribe();
+    if (!absl::IsAborted(changed)) return changed;
+    Fence();
+  }
+  if (member_ != nullptr) return Rejoin();
   const std::uint64_t version = subscription_.topics_version();
   auto joined = group::Member::Join(backend_.local_folder(), options_.group_id,
                                     {.assignor = ChoiceOf(options_),
@@ -119,10 +124,9 @@ absl::Status Membership::Forget() {
 
 absl::Status Membership::Follow() {
   absl::Status followed = FollowOnce();
-  if (absl::IsAborted(followed) && !std::exchange(fenced_, true)) {
+  if (absl::IsAborted(followed) && !fenced_) {
     if (member_->replaced()) replaced_ = followed;
-    to_take_.clear();
-    Lose(subscription_.names());
+    Fence();
     followed = FollowOnce();
   }
   again_ = !followed.ok() || !to_take_.empty();
@@ -168,6 +172,12 @@ absl::Status Membership::GiveUp(const std::vector<group::GroupPartition>& revoke
   }
   const absl::Status given_up = member_->Acknowledge(revoked);
   return given_up.ok() ? committed : given_up;
+}
+
+void Membership::Fence() {
+  fenced_ = true;
+  to_take_.clear();
+  Lose(subscription_.names());
 }
 
 void Membership::Lose(const std::vector<TopicPartition>& lost) {

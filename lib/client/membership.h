@@ -78,6 +78,8 @@ class Membership {
   absl::Status FollowOnce();
   absl::Status Apply(group::MemberChanges changes);
   absl::Status GiveUp(const std::vector<group::GroupPartition>& revoked);
+  // The group goes on without this member, for now.
+  void Fence();
   void Lose(const std::vector<TopicPartition>& lost);
   absl::Status TakeUp();
   absl::Status Open(const group::GroupPartition& partition, Taken& taken);

@@ -288,6 +288,20 @@ TEST_CASE("partitions that were assigned by hand begin where the group has commi
   CHECK(CommittedIn(consumer) == 3);
 }
 
+TEST_CASE("by hand, a group that is deleted under a consumer is made again by its next commit") {
+  Fixture f;
+  f.Send({"a", "b"});
+  Consumer consumer = f.Open();
+  REQUIRE(consumer.Assign(Names{kT0}).ok());
+  CHECK(consumer.Poll(0ms).size() == 2);
+  REQUIRE(consumer.Commit().ok());
+  REQUIRE(ConsumerGroup::Open(f.broker, "g")->Delete().ok());
+  CHECK(CommittedIn(consumer) == -1);
+  REQUIRE(consumer.Commit({{.partition = kT0, .offset = 1}}).ok());
+  CHECK(CommittedIn(consumer) == 1);
+  CHECK(*ConsumerGroup::List(f.broker) == Strings{"g"});
+}
+
 TEST_CASE("by hand, too, what commits by itself commits what earlier polls have returned") {
   Fixture f;
   f.Send({"a", "b"});

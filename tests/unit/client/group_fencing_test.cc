@@ -111,6 +111,20 @@ TEST_CASE("who does not poll for max_poll_interval loses its partitions, may not
   CHECK(sleeper.Commit().ok());
 }
 
+TEST_CASE("who was taken for dead and subscribes to something else has lost its partitions, and is a member again") {
+  Fixture f;
+  REQUIRE(broker::CreateTopic(f.backend->state(), "u", {.partitions = 1}).ok());
+  Consumer sleeper = f.Join(f.Options());
+  ConsumerOptions quiet = f.Options();
+  quiet.on_assigned = quiet.on_revoked = quiet.on_lost = nullptr;
+  Consumer other = f.Join(quiet);
+  f.PassPolling(other, 12s);
+  REQUIRE(sleeper.Subscribe({"u"}).ok());
+  CHECK(f.events == Strings{"assigned 2", "lost 2", "assigned 1"});
+  CHECK(AssignmentOf(sleeper) == Names{{"u", 0}});
+  CHECK(AssignmentOf(other).size() == 2);
+}
+
 TEST_CASE("without on_lost, on_revoked hears of both") {
   Fixture f;
   ConsumerOptions options = f.Options();
