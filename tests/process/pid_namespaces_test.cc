@@ -1,13 +1,12 @@
 // Processes that see different process ids: what tells the living from the dead is a lock, not a number. As root.
 #include <leat/leat.h>
-#include <sched.h>
-#include <sys/prctl.h>
 
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "process/mapped_control.h"
+#include "process/pid_namespace.h"
 #include "support/catch.h"
 #include "support/forked_child.h"
 #include "support/temp_folder.h"
@@ -16,23 +15,9 @@ namespace leat {
 namespace {
 
 using namespace std::chrono_literals;
+using process_test::InNewNamespace;
 using testing::ForkedChild;
 using testing::TempFolder;
-
-// Runs `body` as process 1 of a PID namespace of its own; it dies with `child`.
-template <typename Body>
-int InNewNamespace(Body body) {
-  if (::unshare(CLONE_NEWPID) != 0) return 99;
-  const pid_t pid = ::fork();
-  if (pid < 0) return 98;
-  if (pid == 0) {
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    ::_exit(body());
-  }
-  int status = 0;
-  ::waitpid(pid, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 97;
-}
 
 int WriteAndMaybeHold(const std::string& folder, ForkedChild& child, bool hold) {
   if (::getpid() != 1) return 1;
