@@ -31,7 +31,7 @@ absl::Status CheckDurability(const broker::Folder& folder, const GroupFile& file
   if (folder.in_memory()) {
     return absl::InvalidArgumentError("Durability::kDisk of a broker in memory, which has no disk");
   }
-  if ((file.header().flags.load(std::memory_order_relaxed) & kGroupSyncFailed) == 0) return absl::OkStatus();
+  if (file.header().sync_failed.load(std::memory_order_relaxed) == 0) return absl::OkStatus();
   return SyncFailed(file, " before");
 }
 
@@ -39,7 +39,7 @@ absl::Status MakeDurable(GroupFile& file, Durability durability) {
   if (durability != Durability::kDisk) return absl::OkStatus();
   const absl::Status synced = file.Sync();
   if (synced.ok()) return synced;
-  file.header().flags.fetch_or(kGroupSyncFailed, std::memory_order_relaxed);
+  file.header().sync_failed.store(1, std::memory_order_relaxed);
   return SyncFailed(file, fmt::format(" ({})", std::string(synced.message())));
 }
 

@@ -64,20 +64,20 @@ struct alignas(shared::kCacheLine) ImageReference {
 };
 static_assert(sizeof(ImageReference) == kUnit);
 
-enum GroupFlags : std::uint32_t {
-  kGroupGone = 1,        // deleted or replaced: whoever has it open opens it anew
-  kGroupSyncFailed = 2,  // an fdatasync failed: no kDisk any more
-};
+// In GroupHeader::gone. More than a bit, since whoever finds it makes a new group in this one's place.
+inline constexpr std::uint32_t kGroupGone = 0x656E6F47;
 
 struct GroupHeader {
   GroupIdentity identity;
   alignas(shared::kCacheLine) shared::SharedWord lock;
   alignas(shared::kCacheLine)
-      SharedCount version;   // of the state; version & 1 is the current image, 0 the empty state
-  shared::SharedWord used;   // units of the file that are given out
-  shared::SharedWord flags;  // GroupFlags
-  SharedNumber empty_since;  // wall clock in ms when the last member went; 0: nobody was there
-  SharedNumber looked_at;    // monotonic, when somebody last looked who is dead
+      SharedCount version;         // of the state; version & 1 is the current image, 0 the empty state
+  shared::SharedWord used;         // units of the file that are given out
+  shared::SharedWord gone;         // kGroupGone: deleted; whoever has it open opens it anew
+  SharedNumber empty_since;        // wall clock in ms when the last member went; 0: nobody was there
+  SharedNumber looked_at;          // monotonic, when somebody last looked who is dead
+  shared::SharedWord sync_failed;  // not 0: an fdatasync failed, and there is no kDisk any more
+  shared::SharedWord reserved_word;
   ImageReference image[2];
   std::byte reserved[shared::kPageSize - 6 * shared::kCacheLine];
 };

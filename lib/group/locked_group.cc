@@ -45,7 +45,7 @@ absl::Status LockedGroup::Take(std::string_view what, Waiting waiting) {
     taken = *waited;
   }
   held_ = true;
-  if ((file_.header().flags.load(kRelaxed) & kGroupGone) != 0) {
+  if (file_.header().gone.load(kRelaxed) == kGroupGone) {
     return absl::NotFoundError(fmt::format("{}: the group has been deleted", file_.path()));
   }
   if (taken == shared::Taken::kFree) return absl::OkStatus();
@@ -94,7 +94,7 @@ absl::StatusOr<MemberIndex> LockedGroup::Apply(const GroupEvent& event, FenceRea
 }
 
 void LockedGroup::Abolish() {
-  file_.header().flags.fetch_or(kGroupGone, std::memory_order_relaxed);
+  file_.header().gone.store(kGroupGone, std::memory_order_release);
   for (std::uint32_t i = 0; i < kMaxMembers; ++i) {
     if (file_.line(i).epoch.load(kRelaxed) != 0) {
       TellLine(static_cast<MemberIndex>(i), nullptr, FenceReason::kGroupDeleted);

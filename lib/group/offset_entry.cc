@@ -51,7 +51,7 @@ SlotImage Load(const OffsetSlot& slot) {
           .committed_at = slot.committed_at.load(std::memory_order_relaxed),
           .epoch_and_size = slot.epoch_and_size.load(std::memory_order_relaxed),
           .set_back_from = slot.set_back_from.load(std::memory_order_relaxed),
-          .metadata = slot.metadata.load(std::memory_order_relaxed),
+          .metadata = slot.metadata.load(std::memory_order_acquire),  // pairs with MakeRoomForMetadata
           .reserved = slot.reserved.load(std::memory_order_relaxed)};
 }
 
@@ -168,7 +168,7 @@ absl::Status MakeRoomForMetadata(GroupFile& file, EntryPlace place, std::size_t 
   // The slot is not current, so its checksum need not hold; but it must not seem to be damaged.
   slot.crc.store(0, std::memory_order_relaxed);
   std::atomic_thread_fence(std::memory_order_release);
-  slot.metadata.store(*extent, std::memory_order_relaxed);
+  slot.metadata.store(*extent, std::memory_order_release);
   return absl::OkStatus();
 }
 

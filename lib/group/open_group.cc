@@ -24,8 +24,7 @@ absl::Status MakeGroupsFolder(broker::Folder& folder) {
 }
 
 bool IsGone(const GroupFile& file) {
-  return file.verdict() == GroupVerdict::kOurs &&
-         (file.header().flags.load(std::memory_order_acquire) & kGroupGone) != 0;
+  return file.verdict() == GroupVerdict::kOurs && file.header().gone.load(std::memory_order_acquire) == kGroupGone;
 }
 
 // Under the header lock: what is there now, or a new one in its place.

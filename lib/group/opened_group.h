@@ -24,8 +24,8 @@ class Group::Opened {
   absl::Status Check(const broker::Folder& folder, std::string_view id) const {
     if (auto s = folder.Usable(); !s.ok()) return s;
     if (file->verdict() == GroupVerdict::kOtherLayout) return file->VerdictStatus();
-    const bool gone = file->verdict() == GroupVerdict::kOurs &&
-                      (file->header().flags.load(std::memory_order_acquire) & kGroupGone) != 0;
+    const bool gone =
+        file->verdict() == GroupVerdict::kOurs && file->header().gone.load(std::memory_order_acquire) == kGroupGone;
     if (!gone) return absl::OkStatus();
     return absl::NotFoundError(fmt::format("group \"{}\": has been deleted", id));
   }

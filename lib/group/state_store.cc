@@ -26,7 +26,7 @@ struct Room {
 
 // As the reference says; nothing if that is not an image's extent.
 Room RoomOf(const GroupFile& file, const ImageReference& reference) {
-  const std::uint64_t word = reference.extent.load(std::memory_order_relaxed);
+  const std::uint64_t word = reference.extent.load(std::memory_order_acquire);  // pairs with PublishState
   const auto place = static_cast<EntryPlace>(word >> 32);
   const std::optional<Extent> extent = file.ExtentAt(place);
   if (!extent.has_value() || extent->header->kind != static_cast<std::uint32_t>(ExtentKind::kImage)) return {};
@@ -82,7 +82,7 @@ absl::Status PublishState(GroupFile& file, const MembershipState& state) {
     const auto units = static_cast<std::uint32_t>(std::bit_ceil((bytes.size() + kUnit - 1) / kUnit));
     const absl::StatusOr<EntryPlace> place = file.AddExtent(extent, units);
     if (!place.ok()) return place.status();
-    reference.extent.store(std::uint64_t{*place} << 32 | units, std::memory_order_relaxed);
+    reference.extent.store(std::uint64_t{*place} << 32 | units, std::memory_order_release);
     room = {.place = *place + 1, .units = units};
   }
   // Whoever still copies this image (two versions ago) must see the version move before he sees these stores.

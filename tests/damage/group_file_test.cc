@@ -216,7 +216,8 @@ TEST_CASE_METHOD(GroupDamage, "a group's file whose head lies is told or believe
       {"images", offsetof(GroupHeader, image), Random(1, 2 * group::kUnit), true},
       {"last look", offsetof(GroupHeader, looked_at), Bytes(std::int64_t{1} << 62), false},
       {"empty since", offsetof(GroupHeader, empty_since), Bytes(-1L), false},
-      {"sync failed", offsetof(GroupHeader, flags), Bytes(2U), false},
+      {"gone, by one bit", offsetof(GroupHeader, gone), Bytes(1U), false},
+      {"sync failed", offsetof(GroupHeader, sync_failed), Bytes(2U), false},
       {"lines", group::kLinesAt, Random(2, sizeof(MemberLine) * group::kMaxMembers), false},
       {"no lines", group::kLinesAt, std::string(sizeof(MemberLine) * group::kMaxMembers, '\0'), false},
   };
