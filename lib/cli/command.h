@@ -55,22 +55,23 @@ CLI::Option* AddParsed(CLI::App* command, const std::string& name, Target* targe
       ->type_name(type);
 }
 
-// A whole number from 1 up.
-inline CLI::Validator AtLeastOne() {
-  return {[](std::string& text) {
+// A whole number from `least` up.
+inline CLI::Validator WholeNumber(std::int64_t least = 0) {
+  return {[least](std::string& text) {
             const auto number = ParseNumber<std::int64_t>(text);
-            return number.has_value() && *number >= 1 ? std::string()
-                                                      : "a whole number from 1 up, not '" + text + "'";
+            if (number.has_value() && *number >= least) return std::string();
+            return "a whole number from " + std::to_string(least) + " up, not '" + text + "'";
           },
-          "", "at least 1"};
+          ""};
 }
 
 // The two that have the same name everywhere.
 inline void AddCount(CLI::App* command, std::int64_t* count, const std::string& description) {
-  command->add_option("-n,--count", *count, description)->type_name("COUNT")->check(AtLeastOne());
+  command->add_option("-n,--count", *count, description)->type_name("COUNT")->check(WholeNumber(1));
 }
-inline void AddJson(CLI::App* command, bool* json, const std::string& description = "One JSON object a line") {
-  command->add_flag("--json", *json, description);
+inline CLI::Option* AddJson(CLI::App* command, bool* json,
+                            const std::string& description = "One JSON object a line") {
+  return command->add_flag("--json", *json, description);
 }
 
 }  // namespace leat::cli

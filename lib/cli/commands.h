@@ -6,6 +6,9 @@
 
 namespace leat::cli {
 
+void AddConsume(CLI::App& program, Action& action);
+void AddOffsets(CLI::App& program, Action& action);
+void AddProduce(CLI::App& program, Action& action);
 void AddTopic(CLI::App& program, Action& action);
 
 }  // namespace leat::cli

@@ -1,6 +1,7 @@
 #include "cli/output.h"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -22,6 +23,11 @@ absl::Status Output::HandOn() {
   }
   gathered_.clear();
   return status_;
+}
+
+bool Output::ReaderHasGone() const {
+  pollfd reader = {.fd = descriptor_, .events = 0, .revents = 0};
+  return ::poll(&reader, 1, 0) > 0 && (reader.revents & POLLERR) != 0;
 }
 
 }  // namespace leat::cli

@@ -36,7 +36,10 @@ class Output {
   //   kAborted   nobody reads it any more (a closed pipe): no reason to complain
   absl::Status Flush() { return HandOn(); }
 
-  // Whether the reader of the pipe has gone.
+  // Whether nobody can read any more what would be written.
+  bool ReaderHasGone() const;
+
+  // Whether a write has found that out.
   bool abandoned() const { return absl::IsAborted(status_); }
 
  private:

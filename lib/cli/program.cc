@@ -78,6 +78,9 @@ ExitCode RunProgram(int argc, const char* const* argv) {
 
   Action action;
   AddTopic(program, action);
+  AddProduce(program, action);
+  AddConsume(program, action);
+  AddOffsets(program, action);
 
   try {
     program.parse(argc, argv);

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <string>
 
 namespace leat::cli {
 
@@ -11,6 +10,10 @@ void Say(std::string_view what) {
   // In one piece: other processes may be writing to the same terminal.
   const std::string line = fmt::format("leat: {}\n", what);
   std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+std::string Counted(std::int64_t count, std::string_view what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
 
 ExitCode Fail(const absl::Status& status) {

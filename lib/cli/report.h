@@ -2,6 +2,8 @@
 #ifndef LEAT_CLI_REPORT_H_
 #define LEAT_CLI_REPORT_H_
 
+#include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
@@ -11,6 +13,9 @@ namespace leat::cli {
 
 // One line, with the program's name in front.
 void Say(std::string_view what);
+
+// "1 record", "2 records".
+std::string Counted(std::int64_t count, std::string_view what);
 
 // Says what has failed, for whoever is about to end with it; nothing when the reader of a pipe has gone, which is how
 // `leat ... | head` ends.

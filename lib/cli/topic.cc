@@ -137,7 +137,7 @@ void AddName(CLI::App* command, Options& options) {
 void AddSettings(CLI::App* command, Options& options) {
   command->add_option("--partitions", options.partitions, "How many; they can be raised later, never lowered")
       ->type_name("N")
-      ->check(AtLeastOne());
+      ->check(WholeNumber(1));
   command
       ->add_option_function<std::vector<std::string>>(
           "--config",

@@ -1,0 +1,202 @@
+// leat produce and leat consume.
+#include <csignal>
+#include <string>
+
+#include "cli/program.h"
+#include "support/catch.h"
+
+namespace leat::testing {
+namespace {
+
+const std::vector<std::string> kAll = {"consume", "t", "--from-beginning", "-e"};
+
+std::vector<std::string> With(std::vector<std::string> words, const std::vector<std::string>& more) {
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
+TEST_CASE("lines become records, and records lines") {
+  const CommandLine line;
+  const Ended sent = line.Run({"produce", "t"}, "a\n\nlast without a newline");
+  CHECK(sent.code == 0);
+  CHECK(sent.out.empty());
+  CHECK(sent.err ==
+        "leat: topic 't' was not there, and has been made with one partition\nleat: 3 records sent to 't'\n");
+  const Ended read = line.Run(kAll);
+  CHECK(read.code == 0);
+  CHECK(read.out == "a\n\nlast without a newline\n");
+  CHECK(read.err == "leat: 3 records\n");
+}
+
+TEST_CASE("keys, nulls and headers of lines are what consume prints") {
+  const CommandLine line;
+  REQUIRE(line.Run({"produce", "t", "--key-separator", "\\t", "--null", "NULL", "-H", "a=1", "-H", "b="},
+                   "k\tv\nNULL\tx:y\nk2\tNULL\n")
+              .code == 0);
+  CHECK(line.Run(With(kAll, {"-f", "%t-%p@%o %k/%K=%s/%S %h%%\\n"})).out ==
+        "t-0@0 k/1=v/1 a=1,b=%\nt-0@1 /-1=x:y/3 a=1,b=%\nt-0@2 k2/2=/-1 a=1,b=%\n");
+  CHECK(line.Run(With(kAll, {"--key-separator", ":"})).out == "k:v\n:x:y\nk2:\n");
+  CHECK(line.Run(With(kAll, {"-f", "%R%s\\x21", "-n", "1"})).out == std::string("\0\0\0\1v!", 6));
+}
+
+TEST_CASE("a topic as JSON is another topic's input, whatever its bytes") {
+  const CommandLine line;
+  const std::string lines =
+      R"({"topic":"t","partition":1,"offset":0,"leader_epoch":0,"timestamp":-5,"key":"ä","value":"x\ny","headers":[]})"
+      "\n"
+      R"({"topic":"t","partition":1,"offset":1,"leader_epoch":0,"timestamp":1000,"key":null,"value":null,)"
+      R"("headers":[{"key":"h","value":null},{"key":"h","value_base64":"//4="}]})"
+      "\n"
+      R"({"topic":"t","partition":1,"offset":2,"leader_epoch":0,"timestamp":1000,"key_base64":"gA==",)"
+      R"("value":"","headers":[]})"
+      "\n";
+  REQUIRE(line.Run({"topic", "create", "t", "--partitions", "2"}).code == 0);
+  REQUIRE(line.Run({"produce", "t", "--json"}, lines).code == 0);
+  CHECK(line.Run(With(kAll, {"--json"})).out == lines);
+}
+
+TEST_CASE("a bad line is named, and those before it are kept") {
+  struct Bad {
+    std::vector<std::string> options;
+    std::string input, said;
+  };
+  const Bad cases[] = {
+      {{"--key-separator", ":"}, "k:v\nkv\nk:w\n", "leat: line 2: has no ':' between key and value\n"},
+      {{"--json"}, "{\"value\":\"v\"}\n{\n", "leat: line 2: is not JSON\n"},
+      {{"--json"}, "{\"value\":\"v\"}\n3\n", "leat: line 2: is not a JSON object\n"},
+      {{"--json"}, "{\"value\":\"v\"}\n{\"key\":\"k\"}\n", "line 2: has no \"value\""},
+      {{"--json"}, "{\"value\":\"v\"}\n{\"valeu\":\"k\"}\n", "line 2: a record has no field \"valeu\""},
+      {{"--json"}, "{\"value\":\"v\"}\n{\"value\":1}\n", "line 2: \"value\" has to be a string or null"},
+      {{"--json"}, "{\"value\":\"v\"}\n{\"value_base64\":\"*\"}\n", "line 2: \"value_base64\" has to be a string of"},
+      {{"--json"}, "{\"value\":\"v\"}\n{\"value\":\"\",\"timestamp\":\"x\"}\n", "line 2: \"timestamp\" has to be"},
+      {{"--json"}, "{\"value\":\"v\"}\n{\"value\":\"\",\"headers\":[1]}\n", "line 2: \"headers\" has to be an array"},
+      {{}, "v\n" + std::string(2 << 20, 'x') + "\n", "line 2: is longer than 1048588 bytes"},
+      {{}, "v\n" + std::string(1048588, 'x') + "\n", "record 2: "},
+  };
+  for (const Bad& bad : cases) {
+    const CommandLine line;
+    const Ended ended = line.Run(With({"produce", "t"}, bad.options), bad.input);
+    CHECK(ended.code == 1);
+    INFO("said: " << ended.err.substr(0, 500));
+    CHECK(ended.err.find(bad.said) != std::string::npos);
+    CHECK(ended.err.find("leat: 1 record sent to 't'\n") != std::string::npos);
+    CHECK(line.Run(kAll).out == "v\n");
+  }
+}
+
+TEST_CASE("produce makes no topic that it was told not to make, and takes no partition that there is not") {
+  const CommandLine line;
+  CHECK(line.Run({"produce", "t", "--no-create"}, "a\n").code == 1);
+  REQUIRE(line.Run({"topic", "create", "users"}).code == 0);
+  const Ended unknown = line.Run({"produce", "user", "--no-create"}, "a\n");
+  CHECK(unknown.code == 1);
+  CHECK(unknown.err == "leat: there is no topic 'user' in data; did you mean 'users'?\n");
+  const Ended partition = line.Run({"produce", "users", "-p", "1"}, "a\n");
+  CHECK(partition.code == 1);
+  CHECK(partition.err.find("there is no partition 1") != std::string::npos);
+  CHECK(line.Run({"topic", "list"}).out == "users\n");
+}
+
+TEST_CASE("offsets of acknowledged records are printed in the order of the lines") {
+  const CommandLine line;
+  REQUIRE(line.Run({"topic", "create", "t", "--partitions", "2"}).code == 0);
+  CHECK(
+      line.Run({"produce", "t", "--print-offsets", "--partitioner", "round-robin", "-n", "3"}, "a\nb\nc\nd\n").out ==
+      "0 0\n1 0\n0 1\n");
+  CHECK(line.Run({"produce", "t", "--print-offsets", "-p", "1"}, "a\nb\n").out == "1 1\n1 2\n");
+}
+
+TEST_CASE("each way to begin and to end counts for each partition by itself") {
+  const CommandLine line;
+  REQUIRE(line.Run({"topic", "create", "t", "--partitions", "2"}).code == 0);
+  std::string lines;
+  for (int i = 0; i < 6; ++i) {
+    lines += R"({"partition":)" + std::to_string(i % 2) + R"(,"timestamp":)" + std::to_string(1000 * i) +
+             R"(,"value":")" + std::to_string(i) + "\"}\n";
+  }
+  REQUIRE(line.Run({"produce", "t", "--json"}, lines).code == 0);
+  const auto printed = [&](const std::vector<std::string>& options) {
+    const Ended ended = line.Run(With({"consume", "t", "-f", "%s "}, options));
+    CHECK(ended.code == 0);
+    return ended.out;
+  };
+  CHECK(printed({"-o", "begin", "-e"}) == "0 2 4 1 3 5 ");
+  CHECK(printed({"--from-beginning", "-e", "-p", "1"}) == "1 3 5 ");
+  CHECK(printed({"-e"}).empty());
+  CHECK(printed({"-o", "2", "-e"}) == "4 5 ");
+  CHECK(printed({"-o", "7", "-e"}).empty());
+  CHECK(printed({"-o", "-1", "-e"}) == "4 5 ");
+  CHECK(printed({"-o", "-9", "-e"}) == "0 2 4 1 3 5 ");
+  CHECK(printed({"-o", "@2500", "-e"}) == "4 3 5 ");
+  CHECK(printed({"-o", "@1970-01-01T00:00:02.5", "-e"}) == "4 3 5 ");
+  CHECK(printed({"-o", "begin", "--until", "1"}) == "0 1 ");
+  CHECK(printed({"-o", "begin", "--until", "@2500"}) == "0 2 1 ");
+  CHECK(printed({"-o", "begin", "--until", "end", "--filter", "value!=3", "--filter", "value!=4"}) == "0 2 1 5 ");
+  CHECK(printed({"-o", "begin", "-n", "2"}) == "0 2 ");
+}
+
+TEST_CASE("a pattern takes in all topics whose names begin so") {
+  const CommandLine line;
+  for (const std::string topic : {"user", "user.new", "users", "other"}) {
+    REQUIRE(line.Run({"produce", topic}, topic + "\n").code == 0);
+  }
+  CHECK(line.Run({"consume", "^user", "--from-beginning", "-e"}).out == "user\nuser.new\nusers\n");
+  CHECK(line.Run({"consume", "^user$", "other", "--from-beginning", "-e"}).out == "other\nuser\n");
+  CHECK(line.Run({"consume", "userx", "-e"}).err.find("did you mean 'user'?") != std::string::npos);
+}
+
+TEST_CASE("what is published while it follows is printed, and a signal ends it with 0 and a count") {
+  const CommandLine line;
+  REQUIRE(line.Run({"produce", "t"}, "before\n").code == 0);
+  for (const int signal : {SIGINT, SIGTERM}) {
+    RunningProgram follower(line.path(), {"consume", "t", "--from-beginning"});
+    REQUIRE(follower.Prints("before\n"));
+    REQUIRE(line.Run({"produce", "t"}, "after\n").code == 0);
+    REQUIRE(follower.Prints("after\n"));
+    follower.Signal(signal);
+    const Ended ended = follower.Wait();
+    CHECK(ended.code == 0);
+    CHECK(ended.err.find(" records\n") != std::string::npos);
+  }
+}
+
+TEST_CASE("a signal ends a producer that waits, and what it has sent is counted") {
+  const CommandLine line;
+  RunningProgram producer(line.path(), {"produce", "t", "--interval", "1h", "--print-offsets"}, "a\nb\n");
+  REQUIRE(producer.Prints("0 0\n"));
+  producer.Signal(SIGINT);
+  const Ended ended = producer.Wait();
+  CHECK(ended.code == 0);
+  CHECK(ended.err.find("leat: 1 record sent to 't'\n") != std::string::npos);
+}
+
+TEST_CASE("a group goes on where it has printed") {
+  const CommandLine line;
+  REQUIRE(line.Run({"produce", "t"}, "a\nb\nc\nd\n").code == 0);
+  const auto printed = [&](const std::vector<std::string>& options) {
+    const Ended ended = line.Run(With({"consume", "t", "-g", "g"}, options));
+    CHECK(ended.code == 0);
+    return ended.out;
+  };
+  CHECK(printed({"-o", "1", "-n", "1"}) == "b\n");
+  CHECK(printed({"-o", "begin", "-e", "--no-commit"}) == "c\nd\n");
+  CHECK(printed({"-n", "1"}) == "c\n");
+  CHECK(printed({"-e"}) == "d\n");
+  CHECK(printed({"-e"}).empty());
+}
+
+TEST_CASE("a group without a commit begins where it was told to") {
+  const CommandLine line;
+  REQUIRE(line.Run({"produce", "t"}, "a\nb\nc\n").code == 0);
+  const auto printed = [&](const std::string& group, const std::string& place) {
+    return line.Run({"consume", "t", "-g", group, "-o", place, "-e"}).out;
+  };
+  CHECK(printed("begin", "begin") == "a\nb\nc\n");
+  CHECK(printed("end", "end").empty());
+  CHECK(printed("one", "1") == "b\nc\n");
+  CHECK(printed("last", "-1") == "c\n");
+  CHECK(printed("old", "@0") == "a\nb\nc\n");
+}
+
+}  // namespace
+}  // namespace leat::testing

@@ -1,0 +1,59 @@
+// The built program, run as a person or a script would run it.
+#ifndef LEAT_TESTS_CLI_PROGRAM_H_
+#define LEAT_TESTS_CLI_PROGRAM_H_
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <sys/types.h>
+
+#include "support/temp_folder.h"
+
+namespace leat::testing {
+
+struct Ended {
+  int code = -1;  // what it ended with; 128 + the signal that killed it
+  std::string out;
+  std::string err;
+};
+
+// One that is running. Killed when it is dropped before it ended.
+class RunningProgram {
+ public:
+  // In the folder `directory`, with `input` on its standard input.
+  RunningProgram(const std::string& directory, const std::vector<std::string>& words, std::string_view input = "");
+  RunningProgram(const RunningProgram&) = delete;
+  RunningProgram& operator=(const RunningProgram&) = delete;
+  ~RunningProgram();
+
+  // Waits until its standard output, or its standard error, has `text` in it; false when it has ended without.
+  bool Prints(std::string_view text);
+  bool Says(std::string_view text);
+  void Signal(int signal) const;
+  Ended Wait();
+
+ private:
+  bool Writes(const std::string& file, std::string_view text);
+
+  TempFolder files_;
+  pid_t pid_ = -1;
+  int status_ = 0;
+};
+
+// A folder to work in, whose ./data no test shares.
+class CommandLine {
+ public:
+  Ended Run(const std::vector<std::string>& words, std::string_view input = "") const {
+    return RunningProgram(folder_.path(), words, input).Wait();
+  }
+  const std::string& path() const { return folder_.path(); }
+  std::string operator/(std::string_view name) const { return folder_ / name; }
+
+ private:
+  TempFolder folder_;
+};
+
+}  // namespace leat::testing
+
+#endif  // LEAT_TESTS_CLI_PROGRAM_H_

@@ -1,0 +1,111 @@
+// What is wrong usage, what the program says of it, and what its help has.
+#include <string>
+#include <vector>
+
+#include "cli/program.h"
+#include "support/catch.h"
+
+namespace leat::testing {
+namespace {
+
+using Words = std::vector<std::string>;
+
+struct Wrong {
+  Words words;
+  std::string said;
+};
+
+TEST_CASE("a word that no command knows gets the one that was perhaps meant") {
+  const CommandLine line;
+  const Wrong cases[] = {
+      {{"topc"}, "leat: does not know 'topc'; did you mean 'topic'?\nleat --help tells more\n"},
+      {{"topic", "lst"}, "leat topic: does not know 'lst'; did you mean 'list'?\nleat topic --help tells more\n"},
+      {{"topic", "create", "t", "--partitons", "2"},
+       "leat topic create: does not know '--partitons'; did you mean '--partitions'?\n"
+       "leat topic create --help tells more\n"},
+      {{"consume", "t", "--from-begining"},
+       "leat consume: does not know '--from-begining'; did you mean '--from-beginning'?\n"
+       "leat consume --help tells more\n"},
+  };
+  for (const Wrong& one : cases) {
+    const Ended ended = line.Run(one.words);
+    CHECK(ended.err == one.said);
+    CHECK(ended.code == 2);
+    CHECK(ended.out.empty());
+  }
+}
+
+TEST_CASE("wrong usage ends with 2, names what is wrong, and does nothing") {
+  const CommandLine line;
+  const Wrong cases[] = {
+      {{}, "leat: a command is missing"},
+      {{"topic"}, "leat topic: a command is missing"},
+      {{"topic", "create"}, "NAME is required"},
+      {{"topic", "create", "t", "--partitions", "0"}, "--partitions: a whole number from 1 up, not '0'"},
+      {{"topic", "create", "t", "--config", "segment.byte=1"}, "did you mean 'segment.bytes'?"},
+      {{"topic", "create", "t", "--config", "segment.bytes=x"}, "segment.bytes is a whole number, not 'x'"},
+      {{"topic", "create", "t", "u"}, "does not know 'u'"},
+      {{"topic", "alter", "t"}, "what is to be changed?"},
+      {{"topic", "describe"}, "NAME is required"},
+      {{"topic", "delete"}, "NAME is required"},
+      {{"topic", "list", "x"}, "does not know 'x'"},
+      {{"produce"}, "TOPIC is required"},
+      {{"produce", "t", "-n", "0"}, "a whole number from 1 up, not '0'"},
+      {{"produce", "t", "-p", "x"}, "a whole number from 0 up, not 'x'"},
+      {{"produce", "t", "-H", "x"}, "a header is K=V, not 'x'"},
+      {{"produce", "t", "--rate", "0"}, "--rate: a number above 0, not '0'"},
+      {{"produce", "t", "--interval", "3"}, "a time is 500ms, 3s, 2min, 1h or 7d, not '3'"},
+      {{"produce", "t", "--partitioner", "x"}, "a partitioner is key, sticky, round-robin or random, not 'x'"},
+      {{"produce", "t", "--key-separator", "\\q"}, "behind a backslash stands"},
+      {{"produce", "t", "--json", "--key-separator", ":"}, "excludes"},
+      {{"consume"}, "TOPIC is required"},
+      {{"consume", "t", "-o", "x"}, "a place is begin, end, an offset, -N (the last N) or @TIME, not 'x'"},
+      {{"consume", "t", "-o", "@x"}, "a time is @2025-01-31"},
+      {{"consume", "t", "--until", "-1"}, "where to end is end, an offset or @TIME, not '-1'"},
+      {{"consume", "t", "-o", "1", "--from-beginning"}, "excludes"},
+      {{"consume", "t", "-f", "%z"}, "behind a percent sign stands one of"},
+      {{"consume", "t", "-f", "%s", "--json"}, "excludes"},
+      {{"consume", "t", "--filter", "keys==x"}, "a filter is key, value or header.NAME"},
+      {{"consume", "t", "--no-commit"}, "requires"},
+      {{"consume", "^("}, "is no regular expression"},
+      {{"offsets"}, "TOPIC is required"},
+      {{"offsets", "t", "--at", "3"}, "a place to ask for is begin, end or @TIME, not '3'"},
+  };
+  for (const Wrong& one : cases) {
+    const Ended ended = line.Run(one.words);
+    INFO("said: " << ended.err << "wanted: " << one.said);
+    CHECK(ended.err.find(one.said) != std::string::npos);
+    CHECK(ended.err.find("--help tells more") != std::string::npos);
+    CHECK(ended.code == 2);
+    CHECK(ended.out.empty());
+  }
+  CHECK(line.Run({"topic", "list"}).code == 1);  // there still is no folder
+}
+
+TEST_CASE("every command's help has two examples") {
+  const CommandLine line;
+  const Words commands[] = {{},
+                            {"topic"},
+                            {"topic", "create"},
+                            {"topic", "list"},
+                            {"topic", "describe"},
+                            {"topic", "alter"},
+                            {"topic", "delete"},
+                            {"produce"},
+                            {"consume"},
+                            {"offsets"}};
+  for (Words words : commands) {
+    words.push_back("--help");
+    const Ended ended = line.Run(words);
+    CHECK(ended.code == 0);
+    CHECK(ended.err.empty());
+    const std::size_t examples = ended.out.find("Examples:\n");
+    REQUIRE(examples != std::string::npos);
+    std::size_t lines = 0;
+    for (std::size_t at = examples; (at = ended.out.find("leat ", at)) != std::string::npos; ++at) ++lines;
+    CHECK(lines >= 2);
+  }
+}
+
+}  // namespace
+}  // namespace leat::testing
