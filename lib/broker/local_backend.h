@@ -2,8 +2,8 @@
 //
 // Lock order, over all of a folder: who holds one takes only what stands to the right of it.
 //
-//     LOCK byte 0 (folder_lock.h) > header lock (topics.h) > a partition's append lock > its size lock > its flush
-//     lock
+//     LOCK byte 0 (folder_lock.h) > header lock (topics.h) > a group's lock (module group) > a partition's append lock
+//     > its size lock > its flush lock
 //
 // The process's own mutexes (here, Folder's, PageMap's, a Log's) are taken inside any of these for moments, and no
 // shared lock is waited for with one of them held; but for close_mutex_, which comes before all.
