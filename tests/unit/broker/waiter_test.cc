@@ -11,6 +11,7 @@
 
 #include "broker/open_local.h"
 #include "broker/topics.h"
+#include "shared/doorbell.h"
 #include "support/catch.h"
 #include "support/temp_folder.h"
 
@@ -99,6 +100,32 @@ TEST_CASE_METHOD(WaiterTest, "a wait ends when the topic is deleted, and when th
   while (reader->Usable().ok()) waiter->Wait({}, kLong);
   closing.join();
   CHECK(status.ok());
+}
+
+TEST_CASE_METHOD(WaiterTest,
+                 "a wait ends when a watched word is another than was seen, and not when it is watched no more") {
+  OpenReader(OpenMode::kExisting);
+  const auto waiter = reader->MakeWaiter();
+  std::atomic<std::uint32_t> word{0};
+  // Many times, so that the change meets the waiter in each step of going to sleep.
+  std::atomic<std::uint32_t> seen{0};
+  std::thread changing([&] {
+    for (std::uint32_t i = 0; i < 200; ++i) {
+      while (seen.load() < i) std::this_thread::yield();
+      word.store(i + 1, std::memory_order_release);
+      shared::Ring(writer->state().control().doorbell(reader->state().slot()->doorbell_index()));
+    }
+  });
+  while (seen.load() < 200) {
+    waiter->Watch(&word, seen.load());
+    waiter->Wait({}, kLong);
+    seen.store(word.load());
+  }
+  changing.join();
+  waiter->Watch(&word, 0);
+  waiter->Wait({}, kLong);
+  waiter->Watch(nullptr, 0);
+  waiter->Wait({}, std::chrono::milliseconds(1));
 }
 
 TEST_CASE_METHOD(WaiterTest, "a wait without time, or with something there, returns at once") {
