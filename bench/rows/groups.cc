@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <leat/leat.h>
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -55,7 +56,8 @@ absl::StatusOr<Consumer> OpenReader(const Broker& broker, Reader reader, Consume
   return consumer;
 }
 
-// Millions of records a second, each decoded. `rounds` times the whole log.
+// Millions of records a second, each decoded, in the best of `rounds` over the whole log: what others do on the machine
+// meanwhile would be more than what is to be seen.
 absl::StatusOr<double> PollAll(const std::string& folder, Reader reader, ConsumerOptions options, int rounds) {
   auto broker = Broker::Open(folder);
   if (!broker.ok()) return broker.status();
@@ -64,19 +66,18 @@ absl::StatusOr<double> PollAll(const std::string& folder, Reader reader, Consume
   const DeletedAtEnd deleted(*broker, kTopic);
   auto consumer = OpenReader(*broker, reader, std::move(options), 1);
   if (!consumer.ok()) return consumer.status();
-  std::int64_t records = 0;
-  std::int64_t begin_ns = 0;
-  for (int round = -1; round < rounds; ++round) {  // one to warm up
-    if (round == 0) begin_ns = NowNs();
+  double best = 0;
+  for (int round = 0; round < rounds; ++round) {
     if (absl::Status s = consumer->SeekToBegin(); !s.ok()) return s;
+    const std::int64_t begin_ns = NowNs();
     for (std::int64_t left = batches * kBatch; left > 0;) {
       const ConsumerRecords polled = consumer->Poll(1s);
       if (!polled.status().ok()) return polled.status();
       for (const ConsumerRecord& record : polled) left -= record.value().size() == 100 ? 1 : 0;
     }
-    if (round >= 0) records += batches * kBatch;
+    best = std::max(best, static_cast<double>(batches * kBatch) / 1e6 / SecondsSince(begin_ns));
   }
-  return static_cast<double>(records) / 1e6 / SecondsSince(begin_ns);
+  return best;
 }
 
 // Nanoseconds. Between two commits every partition moves on by a record.
