@@ -256,6 +256,40 @@ TEST_CASE("what was committed for a topic that is no more is not shown") {
   CHECK(f.group.Reset(ResetTarget::End())->empty());
 }
 
+TEST_CASE("a group that was moved from refuses everything, and the one it was moved to goes on") {
+  Fixture f;
+  f.Fill();
+  f.Commit(3, 5);
+  ConsumerGroup moved = std::move(f.group);
+  CHECK(f.group.id().empty());
+  CHECK(absl::IsFailedPrecondition(f.group.Describe().status()));
+  CHECK(absl::IsFailedPrecondition(f.group.Reset(ResetTarget::Begin()).status()));
+  CHECK(absl::IsFailedPrecondition(f.group.CopyFrom(moved).status()));
+  CHECK(absl::IsFailedPrecondition(moved.CopyFrom(f.group).status()));
+  CHECK(absl::IsFailedPrecondition(f.group.Forget({})));
+  CHECK(absl::IsFailedPrecondition(f.group.Delete()));
+  CHECK(moved.id() == "g");
+  CHECK(moved.Describe()->partitions.size() == 2);
+}
+
+TEST_CASE("a member whose broker is closed is gone for the others, and its group may be reset") {
+  const testing::TempFolder folder;
+  const std::string path = folder / "data";
+  auto first = Broker::Open(path);
+  REQUIRE((first.ok() && first->CreateTopic("t", {.partitions = 2}).ok()));
+  auto member = Consumer::Open(*first, {.group_id = "g"});
+  REQUIRE((member.ok() && member->Subscribe({"t"}).ok()));
+  auto second = Broker::Open(path);
+  REQUIRE(second.ok());
+  auto group = ConsumerGroup::Open(*second, "g");
+  REQUIRE(group.ok());
+  CHECK(absl::IsFailedPrecondition(group->Reset(ResetTarget::Begin(), {.topics = {"t"}}).status()));
+  REQUIRE(first->Close().ok());
+  CHECK(absl::IsFailedPrecondition(member->Poll(0ms).status()));
+  CHECK(group->Reset(ResetTarget::Begin(), {.topics = {"t"}})->size() == 2);
+  CHECK(group->Describe()->members.empty());
+}
+
 TEST_CASE("a static member that is away is described as such") {
   Fixture f;
   {
