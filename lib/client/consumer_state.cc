@@ -133,6 +133,8 @@ absl::Status ConsumerState::Assign(std::vector<WantedPartition> partitions) {
   for (WantedPartition& wanted : partitions) {
     if (options_.group_id.empty()) break;
     const TopicPartition name{wanted.partition->topic(), wanted.partition->id()};
+    const AssignedPartition* const read = subscription_.Find(name);
+    if (!membership_.joined() && read != nullptr && read->topic_id() == wanted.topic_id) continue;  // keeps its place
     const auto committed = committer_.CommittedByName(name, wanted.topic_id);
     if (!committed.ok()) return committed.status();
     if (!committed->has_value()) continue;

@@ -288,6 +288,23 @@ TEST_CASE("partitions that were assigned by hand begin where the group has commi
   CHECK(CommittedIn(consumer) == 3);
 }
 
+TEST_CASE("what is assigned by hand again keeps its place, whatever is committed; a member's goes back to that") {
+  Fixture f;
+  f.Send({"a", "b", "c"});
+  Consumer consumer = f.Open();
+  REQUIRE(consumer.Assign(Names{kT0}).ok());
+  CHECK(consumer.Poll(0ms).size() == 3);
+  REQUIRE(consumer.Commit({{.partition = kT0, .offset = 1}}).ok());
+  REQUIRE(consumer.Assign(Names{kT0}).ok());
+  CHECK(*consumer.Position(kT0) == 3);
+  REQUIRE(consumer.Subscribe({"t"}).ok());
+  CHECK(*consumer.Position(kT0) == 1);
+  CHECK(consumer.Poll(0ms).size() == 2);
+  REQUIRE(consumer.Assign(Names{kT0}).ok());
+  CHECK(*consumer.Position(kT0) == 1);
+  CHECK(ConsumerGroup::Open(f.broker, "g")->Describe()->members.empty());
+}
+
 TEST_CASE("by hand, a group that is deleted under a consumer is made again by its next commit") {
   Fixture f;
   f.Send({"a", "b"});
