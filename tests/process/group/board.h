@@ -65,7 +65,8 @@ struct Process {
 
 struct Session {
   std::atomic<std::uint32_t> process;
-  std::atomic<std::uint64_t> lost_us;  // when it heard that it had been fenced
+  std::atomic<std::uint64_t> polled_us;  // when it last called Poll
+  std::atomic<std::uint64_t> lost_us;    // when it heard that it had been fenced
 };
 
 struct Board {

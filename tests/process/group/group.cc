@@ -25,11 +25,16 @@ struct Verdict {
   std::uint64_t taken_over = 0;  // partitions, likewise
 };
 
-// Whether whoever did `before` was killed, stopped or fenced between that and `after`.
+// Whether whoever did `before` was killed, stopped or fenced between that and `after`, or may have been.
 bool Explained(const Board& board, Stamp before, Stamp after) {
   const Session& session = board.sessions[before.session];
   const std::uint64_t lost = session.lost_us.load();
   if (lost >= before.at_us && lost != 0) return true;
+  // On a machine that has no time for it, it was fenced, and killed before it heard of that. (It is looked at by the
+  // others' clocks every 100 ms.)
+  constexpr auto kEnough = static_cast<std::uint64_t>(std::chrono::microseconds(kMaxPollInterval).count()) - 150'000;
+  const std::uint64_t polled = session.polled_us.load();
+  if (polled != 0 && polled + kEnough <= after.at_us) return true;
   const Process& process = board.processes[session.process.load()];
   for (std::uint32_t i = 0; i < process.count.load(); ++i) {
     const Disturbance& disturbance = process.disturbances[i];

@@ -71,6 +71,7 @@ absl::Status Worker::OneMember() {
   // Some stay for ever, some come and go.
   const std::uint64_t end_us = random_() % 3 == 0 ? ~std::uint64_t{0} : NowUs() + 200'000 + random_() % 6'000'000;
   while (board_.stop_consuming.load() == 0 && NowUs() < end_us) {
+    board_.sessions[session_].polled_us.store(NowUs());
     const ConsumerRecords records = consumer->Poll(50ms);
     // A stopped process may hold the group for longer than any of us waits.
     if (!records.status().ok() && !absl::IsUnavailable(records.status())) return records.status();
