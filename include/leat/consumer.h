@@ -146,8 +146,9 @@ struct ConsumerOptions {
   // polls; Poll goes on until something passes, or the time is up. Key, value, headers and all else may be looked at.
   std::function<bool(const ConsumerRecord&)> filter = nullptr;
 
-  // Told when auto_offset_reset was applied to a place that had been read from or sought. Called within Poll, on the
-  // thread that polls; it may not call the consumer. Consumer::missed() counts with or without it.
+  // Told when auto_offset_reset was applied to a place that had been read from, sought or committed, and when a
+  // committed place was set back after a power cut. Called within Poll, Subscribe or Assign, on the thread that called
+  // it; it may not call the consumer. Consumer::missed() counts with or without it.
   std::function<void(const OffsetResetEvent&)> on_offset_reset = nullptr;
 };
 
