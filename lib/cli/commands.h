@@ -7,9 +7,12 @@
 namespace leat::cli {
 
 void AddConsume(CLI::App& program, Action& action);
+void AddDump(CLI::App& program, Action& action);
+void AddGroup(CLI::App& program, Action& action);
 void AddOffsets(CLI::App& program, Action& action);
 void AddProduce(CLI::App& program, Action& action);
 void AddTopic(CLI::App& program, Action& action);
+void AddVerify(CLI::App& program, Action& action);
 
 }  // namespace leat::cli
 

@@ -81,6 +81,9 @@ ExitCode RunProgram(int argc, const char* const* argv) {
   AddProduce(program, action);
   AddConsume(program, action);
   AddOffsets(program, action);
+  AddGroup(program, action);
+  AddDump(program, action);
+  AddVerify(program, action);
 
   try {
     program.parse(argc, argv);

@@ -93,7 +93,15 @@ TEST_CASE("every command's help has two examples") {
                             {"topic", "delete"},
                             {"produce"},
                             {"consume"},
-                            {"offsets"}};
+                            {"offsets"},
+                            {"dump"},
+                            {"verify"},
+                            {"group"},
+                            {"group", "list"},
+                            {"group", "describe"},
+                            {"group", "reset"},
+                            {"group", "copy"},
+                            {"group", "delete"}};
   for (Words words : commands) {
     words.push_back("--help");
     const Ended ended = line.Run(words);

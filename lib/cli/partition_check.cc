@@ -1,0 +1,214 @@
+#include "cli/partition_check.h"
+
+#include <fmt/format.h>
+#include <leat/encoding.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <system_error>
+
+namespace leat::cli {
+namespace {
+
+bool IsThere(const std::string& path) {
+  std::error_code ignored;
+  return std::filesystem::exists(path, ignored);
+}
+
+}  // namespace
+
+absl::StatusOr<SegmentFiles> ListSegments(const std::string& partition_folder) {
+  SegmentFiles segments;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(partition_folder, error)) {
+    const std::string path = entry.path().string();
+    const auto base = BaseOffsetOf(path);
+    if (!path.ends_with(".log") || !base.has_value()) continue;
+    segments.logs[*base] = path;
+    const auto size = entry.file_size(error);
+    if (!error) segments.bytes += static_cast<std::int64_t>(size);
+    error.clear();  // deleted meanwhile
+  }
+  if (error) return absl::UnknownError(fmt::format("{}: {}", partition_folder, error.message()));
+  return segments;
+}
+
+absl::Status PartitionCheck::Run() {
+  const auto segments = ListSegments(folder_);
+  if (!segments.ok()) return segments.status();
+  for (auto segment = segments->logs.begin(); segment != segments->logs.end(); ++segment) {
+    const bool is_last = std::next(segment) == segments->logs.end();
+    // What was rolled since the end was looked at holds nothing that was there then.
+    if (segment->first > end_) break;
+    const absl::Status checked = CheckLog(segment->first, segment->second, is_last);
+    // Retention may be faster.
+    if (!checked.ok() && !absl::IsNotFound(checked)) return checked;
+  }
+  if (next_ < end_ && end_ > log_start_) {
+    damage_.Add({.file = folder_,
+                 .expected = fmt::format("records up to offset {}", end_ - 1),
+                 .found = "none behind the last whole batch",
+                 .unreadable_begin = std::max(next_, log_start_),
+                 .unreadable_end = end_});
+  }
+  CheckCheckpoint();
+  return absl::OkStatus();
+}
+
+absl::Status PartitionCheck::CheckLog(Offset base, const std::string& path, bool is_last) {
+  auto file = BatchFile::Open(path);
+  if (!file.ok()) return file.status();
+  Seen seen;
+  std::optional<FoundBatch> last;
+  std::int64_t counted = 0;
+  while (next_ < end_ || !is_last || at_rest_) {
+    const auto found = file->Next();
+    if (!found.ok()) return found.status();
+    last = *found;
+    if (!last.has_value() || !last->has_end()) break;
+    CheckBatch(*file, *last, base, &seen);
+    progress_.Add(file->position() - counted);
+    counted = file->position();
+    last.reset();
+  }
+  progress_.Add(file->size() - counted);
+  if (absl::Status end = CheckEnd(*file, last, is_last); !end.ok()) return end;
+  const std::string stem = path.substr(0, path.size() - std::string_view(".log").size());
+  // The active segment's are made when it is finished; a Kafka that was killed leaves them in any state.
+  if (!is_last && IsThere(stem + ".index")) CheckOffsetIndex(base, stem + ".index", seen);
+  if (!is_last && IsThere(stem + ".timeindex")) CheckTimeIndex(base, stem + ".timeindex", seen);
+  return absl::OkStatus();
+}
+
+void PartitionCheck::CheckBatch(const BatchFile& file, const FoundBatch& found, Offset base, Seen* seen) {
+  const BatchView batch(found.bytes);
+  ++batches_;
+  if (!found.is_right()) {
+    std::string what(WhatIsWrong(found.verdict));
+    std::string expected = "a well-formed batch";
+    if (found.verdict == BatchVerdict::kBadCrc) {
+      expected = fmt::format("checksum {:08x}", batch.crc());
+      what = fmt::format("{:08x}", batch.ComputeCrc());
+    }
+    // Which offsets these were, only the neighbours can tell: the header may be what is wrong.
+    damage_.Add({.file = file.path(),
+                 .position = found.position,
+                 .expected = expected,
+                 .found = what,
+                 .unreadable_begin = std::max(next_, base),
+                 .unreadable_end = batch.next_offset() > std::max(next_, base)
+                                       ? std::optional<Offset>(batch.next_offset())
+                                       : std::nullopt});
+    next_ = std::max(next_, batch.next_offset());
+    return;
+  }
+  records_ += batch.count();
+  const Offset least = std::max(next_, base);
+  if (batch.base_offset() < least) {
+    damage_.Add({.file = file.path(),
+                 .position = found.position,
+                 .expected = fmt::format("offset {} or above", least),
+                 .found = fmt::to_string(batch.base_offset())});
+  }
+  next_ = std::max(next_, batch.next_offset());
+  const std::int64_t before = seen->timestamps.empty() ? INT64_MIN : seen->timestamps.rbegin()->second;
+  seen->last_offsets[found.position] = batch.last_offset();
+  seen->timestamps[batch.last_offset()] = std::max(before, batch.max_timestamp());
+}
+
+// What comes behind the last whole batch. In the segment that is being written to: nothing of our business from the
+// log's end on.
+absl::Status PartitionCheck::CheckEnd(BatchFile& file, const std::optional<FoundBatch>& found, bool is_last) {
+  if (!found.has_value() || (is_last && next_ >= end_ && !at_rest_)) return absl::OkStatus();
+  if (found->verdict == BatchVerdict::kUnwritten) {
+    const auto zeros = file.OnlyZerosLeft();
+    if (!zeros.ok()) return zeros.status();
+    // Room that was never written to, at the end of a log whose end is not reached: Run says what is missing.
+    if (*zeros) return absl::OkStatus();
+  }
+  damage_.Add({.file = file.path(),
+               .position = found->position,
+               .expected = "a batch or the end of the file",
+               .found = std::string(WhatIsWrong(found->verdict)),
+               .unreadable_begin = std::max<Offset>(next_, 0)});
+  return absl::OkStatus();
+}
+
+void PartitionCheck::AddIndexDamage(const std::string& path, std::size_t entry, const std::string& expected,
+                                    const std::string& found) {
+  damage_.Add({.file = path, .position = static_cast<std::int64_t>(entry), .expected = expected, .found = found});
+}
+
+void PartitionCheck::CheckOffsetIndex(Offset base, const std::string& path, const Seen& seen) {
+  const auto entries = ReadOffsetIndex(path);
+  if (!entries.ok()) {
+    if (absl::IsDataLoss(entries.status()))
+      AddIndexDamage(path, 0, "whole entries", std::string(entries.status().message()));
+    return;
+  }
+  Offset last = base - 1;
+  for (std::size_t i = 0; i < entries->size(); ++i) {
+    const OffsetEntry& entry = (*entries)[i];
+    const auto batch = seen.last_offsets.find(entry.position);
+    if (batch == seen.last_offsets.end() || batch->second != entry.offset || entry.offset <= last) {
+      AddIndexDamage(path, 8 * i, "the position of the batch that ends with the entry's offset",
+                     fmt::format("offset {}, position {}", entry.offset, entry.position));
+      return;  // one wrong entry makes those behind it doubtful, and the index is made anew as a whole
+    }
+    last = entry.offset;
+  }
+}
+
+void PartitionCheck::CheckTimeIndex(Offset base, const std::string& path, const Seen& seen) {
+  const auto entries = ReadTimeIndex(path);
+  if (!entries.ok()) {
+    if (absl::IsDataLoss(entries.status()))
+      AddIndexDamage(path, 0, "whole entries", std::string(entries.status().message()));
+    return;
+  }
+  Offset last = base - 1;
+  for (std::size_t i = 0; i < entries->size(); ++i) {
+    const TimeEntry& entry = (*entries)[i];
+    // Kafka may name a record within the batch.
+    const auto batch = seen.timestamps.lower_bound(entry.offset);
+    if (batch == seen.timestamps.end() || batch->second != entry.timestamp || entry.offset <= last) {
+      AddIndexDamage(path, 12 * i, "the greatest timestamp up to the entry's offset",
+                     fmt::format("offset {}, timestamp {}", entry.offset, entry.timestamp));
+      return;
+    }
+    last = entry.offset;
+  }
+}
+
+// docs/format.md draws it. A slot that is neither whole nor empty is what a power cut leaves; the other one counts.
+void PartitionCheck::CheckCheckpoint() {
+  constexpr std::size_t kSlot = 512, kChecked = 72, kSlots = 2;
+  std::array<char, kSlot* kSlots> bytes = {};
+  const std::string path = folder_ + "/checkpoint";
+  std::ifstream file(path, std::ios::binary);
+  if (!file || !file.read(bytes.data(), bytes.size())) return;
+  const std::span<const std::byte> all = std::as_bytes(std::span(bytes));
+  bool any_whole = false, any_written = false;
+  for (std::size_t i = 0; i < kSlots; ++i) {
+    const auto slot = all.subspan(i * kSlot, kSlot);
+    any_written = any_written || std::any_of(slot.begin(), slot.end(), [](std::byte b) { return b != std::byte{0}; });
+    if (LoadBig32(slot.data() + kChecked) != Crc32c(slot.first(kChecked)) || LoadBig32(slot.data()) == 0) continue;
+    any_whole = true;
+    const auto end = static_cast<Offset>(LoadBig64(slot.data() + 24));
+    if (end > std::max(end_, next_)) {
+      damage_.Add({.file = path,
+                   .position = static_cast<std::int64_t>(i * kSlot + 24),
+                   .expected = fmt::format("an end of the log up to {}", std::max(end_, next_)),
+                   .found = fmt::to_string(end),
+                   .unreadable_begin = std::max<Offset>(next_, 0),
+                   .unreadable_end = end});
+    }
+  }
+  if (any_written && !any_whole) {
+    damage_.Add({.file = path, .position = 0, .expected = "a slot with its checksum", .found = "none"});
+  }
+}
+
+}  // namespace leat::cli

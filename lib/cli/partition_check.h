@@ -1,0 +1,76 @@
+// Looks at every byte of a partition's files.
+#ifndef LEAT_CLI_PARTITION_CHECK_H_
+#define LEAT_CLI_PARTITION_CHECK_H_
+
+#include <leat/types.h>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "cli/batch_file.h"
+#include "cli/damage_list.h"
+#include "cli/index_file.h"
+#include "cli/progress.h"
+
+namespace leat::cli {
+
+// The segments of a partition's folder, by their base offsets, and how many bytes they have.
+struct SegmentFiles {
+  std::map<Offset, std::string> logs;
+  std::int64_t bytes = 0;
+};
+absl::StatusOr<SegmentFiles> ListSegments(const std::string& partition_folder);
+
+class PartitionCheck {
+ public:
+  // `end` is where the log ended before the files were looked at. What stands behind it, others may be writing, unless
+  // the files are at rest.
+  PartitionCheck(std::string folder, Offset log_start, Offset end, bool at_rest, DamageList& damage,
+                 Progress& progress)
+      : folder_(std::move(folder)),
+        log_start_(log_start),
+        end_(end),
+        at_rest_(at_rest),
+        damage_(damage),
+        progress_(progress) {}
+
+  // Not OK: a file cannot be read at all. What is wrong in one goes to the list.
+  absl::Status Run();
+
+  std::int64_t batches() const { return batches_; }
+  std::int64_t records() const { return records_; }
+
+ private:
+  // What a walk over a segment has seen, for its indexes to be held against.
+  struct Seen {
+    std::map<std::int64_t, Offset> last_offsets;  // by the position of the batch
+    std::map<Offset, std::int64_t> timestamps;    // greatest up to and with the batch of that last offset
+  };
+
+  absl::Status CheckLog(Offset base, const std::string& path, bool is_last);
+  void CheckBatch(const BatchFile& file, const FoundBatch& found, Offset base, Seen* seen);
+  absl::Status CheckEnd(BatchFile& file, const std::optional<FoundBatch>& found, bool is_last);
+  void CheckOffsetIndex(Offset base, const std::string& path, const Seen& seen);
+  void CheckTimeIndex(Offset base, const std::string& path, const Seen& seen);
+  void CheckCheckpoint();
+  void AddIndexDamage(const std::string& path, std::size_t entry, const std::string& expected,
+                      const std::string& found);
+
+  const std::string folder_;
+  const Offset log_start_;
+  const Offset end_;
+  const bool at_rest_;
+  DamageList& damage_;
+  Progress& progress_;
+  Offset next_ = -1;  // behind the batches seen so far
+  std::int64_t batches_ = 0;
+  std::int64_t records_ = 0;
+};
+
+}  // namespace leat::cli
+
+#endif  // LEAT_CLI_PARTITION_CHECK_H_
