@@ -97,6 +97,11 @@ SlotReading ReadSlot(const GroupFile& file, const OffsetSlot& slot, std::uint32_
   return reading;
 }
 
+bool IsStillAt(const OffsetSlot& slot, std::uint64_t sequence) {
+  std::atomic_thread_fence(std::memory_order_acquire);  // behind the look at the other slot
+  return slot.sequence.load(std::memory_order_relaxed) == sequence;
+}
+
 std::optional<CommittedOffset> Committed(SlotReading reading) {
   if (reading.image.offset < 0) return std::nullopt;
   CommittedOffset committed{.offset = reading.image.offset,
@@ -135,6 +140,12 @@ absl::StatusOr<std::optional<CommittedOffset>> ReadEntry(const GroupFile& file, 
       if (any_damaged && damaged == DamagedSlots::kRefused) break;
     }
     if (!whole[0] && !whole[1]) return std::optional<CommittedOffset>();
+    // Only one was whole: it is what counted when the other was looked at, unless it has been written anew since its own
+    // look; then what it said may be older than what others were told before.
+    if (whole[0] != whole[1] && !IsStillAt(entry.slot[whole[0] ? 0 : 1], slots[whole[0] ? 0 : 1].image.sequence) &&
+        look + 1 < kLooks) {
+      continue;
+    }
     const bool second = whole[1] && (!whole[0] || slots[1].image.sequence > slots[0].image.sequence);
     return Committed(std::move(slots[second ? 1 : 0]));
   }
