@@ -63,7 +63,7 @@ TEST_CASE("a command that only looks makes no folder, and says how to name anoth
   CHECK(::stat((line / "data").c_str(), &info) != 0);
 }
 
-TEST_CASE("-d stands before or behind a command") {
+TEST_CASE("the option -d stands before or behind a command") {
   const CommandLine line;
   CHECK(line.Run({"-d", "other", "topic", "create", "t"}).code == 0);
   CHECK(line.Run({"topic", "list", "-d", "other"}).out == "t\n");
