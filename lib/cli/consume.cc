@@ -82,10 +82,8 @@ ExitCode Run(const Options& options, Session& session) {
   const StopSignal stop;
   const auto format = FormatOf(options);
   if (!format.ok()) return Fail(format.status());
-  auto broker = options.reading.group.empty() ? OpenToRead(session) : OpenToChange(session);
-  if (!broker.ok()) return FailOfReading(broker.status());
   RecordPrinter printer(options.json ? nullptr : &*format, options.filters, session.out);
-  Reading reading(*broker, options.reading);
+  Reading reading(session, options.reading);
   absl::Status done = reading.Begin();
   if (done.ok()) done = Printing(reading, printer, options.count, session.out).Run(stop);
   ExitCode result = done.ok() ? ExitCode::kDone : FailOfReading(done);

@@ -1,6 +1,9 @@
 #include "cli/reading.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -9,9 +12,18 @@
 
 namespace leat::cli {
 
+absl::Status Reading::Open() {
+  shared_state_ = SharedState();  // before, so that no change of it is missed
+  auto broker = InGroup() ? OpenToChange(session_) : OpenToRead(session_);
+  if (!broker.ok()) return broker.status();
+  broker_.emplace(*std::move(broker));
+  return absl::OkStatus();
+}
+
 absl::Status Reading::Begin() {
+  if (absl::Status opened = Open(); !opened.ok()) return opened;
   if (absl::Status found = FindRanges(); !found.ok()) return found;
-  auto consumer = Consumer::Open(broker_, ConsumerOptionsOf());
+  auto consumer = Consumer::Open(*broker_, ConsumerOptionsOf());
   if (!consumer.ok()) return consumer.status();
   consumer_.emplace(*std::move(consumer));
   if (absl::Status chosen = Choose(); !chosen.ok()) return chosen;
@@ -40,7 +52,7 @@ ConsumerOptions Reading::ConsumerOptionsOf() {
 }
 
 absl::Status Reading::FindRanges() {
-  auto topics = options_.topics.TopicsOf(broker_);
+  auto topics = options_.topics.TopicsOf(*broker_);
   if (!topics.ok()) return topics.status();
   auto partitions = PartitionsOf(*topics, options_.partition);
   if (!partitions.ok()) return partitions.status();
@@ -103,6 +115,53 @@ void Reading::SeekWithoutCommit(Consumer& consumer, const std::vector<TopicParti
     const absl::Status sought = offset.ok() ? consumer.Seek(name, *offset) : offset.status();
     if (!sought.ok()) seek_status_ = sought;
   }
+}
+
+// A folder that nobody had open, in a copy say, is shown as its files were when it was opened. Whoever opens it for
+// writing then makes the file in which processes share their state, with byte 0 of LOCK held exclusively for as long
+// as that file is not to be believed (docs/format.md). 0: it is just being made.
+std::uint64_t Reading::SharedState() const {
+  if (const int descriptor = ::open((session_.folder + "/LOCK").c_str(), O_RDONLY | O_CLOEXEC); descriptor >= 0) {
+    struct flock lock = {};
+    lock.l_type = F_RDLCK;
+    lock.l_whence = SEEK_SET;
+    lock.l_len = 1;
+    const bool asked = ::fcntl(descriptor, F_OFD_GETLK, &lock) == 0;
+    ::close(descriptor);
+    if (asked && lock.l_type != F_UNLCK) return 0;
+  }
+  constexpr std::uint64_t kNone = 1;
+  struct stat info;
+  return ::stat((session_.folder + "/control").c_str(), &info) == 0 ? info.st_ino : kNone;
+}
+
+ConsumerRecords Reading::Poll(std::chrono::milliseconds timeout) {
+  last_topic_ = nullptr;
+  ConsumerRecords records = consumer_->Poll(timeout);
+  if (InGroup() || !records.empty() || !records.status().ok()) return records;
+  const std::uint64_t now = SharedState();
+  if (now == shared_state_ || now == 0) return records;
+  return ConsumerRecords(OpenAnew());
+}
+
+absl::Status Reading::OpenAnew() {
+  std::map<TopicPartition, Offset> places;
+  const auto assigned = consumer_->assignment();
+  if (!assigned.ok()) return assigned.status();
+  for (const TopicPartition& name : *assigned) {
+    if (const auto place = consumer_->Position(name); place.ok()) places[name] = *place;
+  }
+  if (absl::Status opened = Open(); !opened.ok()) return opened;
+  auto consumer = Consumer::Open(*broker_, ConsumerOptionsOf());
+  if (!consumer.ok()) return consumer.status();
+  consumer_.emplace(*std::move(consumer));
+  if (absl::Status chosen = Choose(); !chosen.ok()) return chosen;
+  // What was made since is read from its begin.
+  for (const auto& [name, place] : places) {
+    const absl::Status sought = consumer_->Seek(name, place);
+    if (!sought.ok() && !absl::IsNotFound(sought)) return sought;
+  }
+  return absl::OkStatus();
 }
 
 bool Reading::Wants(const ConsumerRecord& record) {

@@ -8,6 +8,7 @@
 #include <leat/types.h>
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -17,6 +18,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "cli/place.h"
+#include "cli/session.h"
 #include "cli/topic_choice.h"
 
 namespace leat::cli {
@@ -33,14 +35,15 @@ struct ReadingOptions {
 // Threads: one at a time. It stays where it is: the consumer's callbacks point to it.
 class Reading {
  public:
-  Reading(const Broker& broker, const ReadingOptions& options) : broker_(broker), options_(options) {}
+  Reading(const Session& session, const ReadingOptions& options) : session_(session), options_(options) {}
   Reading(const Reading&) = delete;
   Reading& operator=(const Reading&) = delete;
 
+  // Opens the folder, and finds what was asked for.
   absl::Status Begin();
 
   // As Consumer::Poll. Records outside of what was asked for are among them.
-  ConsumerRecords Poll(std::chrono::milliseconds timeout) { return consumer_->Poll(timeout); }
+  ConsumerRecords Poll(std::chrono::milliseconds timeout);
 
   // Whether that record was asked for; if so, it counts as read.
   bool Wants(const ConsumerRecord& record);
@@ -67,17 +70,22 @@ class Reading {
   absl::Status FindEnds();
   absl::Status Choose();
   absl::Status SeekAll();
+  std::uint64_t SharedState() const;
+  absl::Status Open();
+  absl::Status OpenAnew();
   void SeekWithoutCommit(Consumer& consumer, const std::vector<TopicPartition>& partitions);
   absl::StatusOr<bool> Reached(const TopicPartition& name, Offset end);
 
-  Broker broker_;
+  const Session& session_;
+  std::uint64_t shared_state_ = 0;  // when the folder was opened
+  std::optional<Broker> broker_;
   const ReadingOptions& options_;
   std::map<TopicPartition, Range> ranges_;
   std::vector<Partition> partitions_;  // that were there at the start
   bool ends_known_ = false;
   absl::Status seek_status_;
   std::optional<Consumer> consumer_;
-  // Of the record before: the next one is nearly always of the same partition.
+  // Of the record before in the same Poll: the next one is nearly always of the same partition.
   const char* last_topic_ = nullptr;
   PartitionId last_partition_ = -1;
   Range* last_range_ = nullptr;

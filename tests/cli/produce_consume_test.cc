@@ -1,6 +1,9 @@
 // leat produce and leat consume.
 #include <csignal>
+#include <filesystem>
+#include <map>
 #include <string>
+#include <vector>
 
 #include "cli/program.h"
 #include "support/catch.h"
@@ -157,6 +160,52 @@ TEST_CASE("what is published while it follows is printed, and a signal ends it w
     const Ended ended = follower.Wait();
     CHECK(ended.code == 0);
     CHECK(ended.err.find(" records\n") != std::string::npos);
+  }
+}
+
+TEST_CASE("a copy that nobody had open is followed from the moment on that somebody writes to it") {
+  const CommandLine line;
+  REQUIRE(line.Run({"produce", "t"}, "before\n").code == 0);
+  std::filesystem::copy(line / "data", line / "copy", std::filesystem::copy_options::recursive);
+  RunningProgram follower(line.path(), {"-d", "copy", "consume", "t", "--from-beginning"});
+  REQUIRE(follower.Prints("before\n"));
+  REQUIRE(line.Run({"-d", "copy", "produce", "t"}, "after\n").code == 0);
+  REQUIRE(follower.Prints("after\n"));
+  follower.Signal(SIGINT);
+  CHECK(follower.Wait().out == "before\nafter\n");
+}
+
+TEST_CASE("commands that look do so in a folder that may only be read, and change nothing in it") {
+  const CommandLine line;
+  REQUIRE(line.Run({"produce", "t"}, "a\n").code == 0);
+  REQUIRE(line.Run({"consume", "t", "-g", "g", "-o", "begin", "-e"}).code == 0);
+  const auto files = [&] {
+    std::map<std::string, std::filesystem::file_time_type> times;
+    for (const auto& file : std::filesystem::recursive_directory_iterator(line / "data")) {
+      times[file.path().string()] = file.last_write_time();
+      std::filesystem::permissions(file.path(), std::filesystem::perms::owner_write,
+                                   std::filesystem::perm_options::remove);
+    }
+    return times;
+  };
+  const auto before = files();
+  for (const auto& words : {std::vector<std::string>{"topic", "list"},
+                            {"topic", "describe", "t"},
+                            {"offsets", "t"},
+                            {"group", "list"},
+                            {"group", "describe", "g"},
+                            {"group", "reset", "g", "--all-topics", "--to", "begin"},
+                            {"dump", "data/t-0/00000000000000000000.log"},
+                            {"verify"},
+                            {"consume", "t", "-o", "begin", "-e"}}) {
+    const Ended ended = line.Run(words);
+    INFO("said: " << ended.err);
+    CHECK(ended.code == 0);
+  }
+  CHECK(files() == before);
+  for (const auto& file : std::filesystem::recursive_directory_iterator(line / "data")) {
+    std::filesystem::permissions(file.path(), std::filesystem::perms::owner_write,
+                                 std::filesystem::perm_options::add);
   }
 }
 
