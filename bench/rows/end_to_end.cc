@@ -1,7 +1,9 @@
 // From a producer's thread to a consumer's through the files of a topic.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <cstdint>
 #include <optional>
 
 #include "harness/bounds.h"
@@ -22,9 +24,13 @@ std::optional<double> Target(std::size_t size, std::int32_t batch) {
   return std::nullopt;
 }
 
+constexpr std::int64_t kQuotedBytes = std::int64_t{512} << 20;
+
 Benchmark Make(const Scale& scale, const Size& size, std::int32_t batch) {
   const bool is_million_messages = size.bytes == 100 && batch == 256;
-  const Flow flow = FlowOf(scale.bytes, size.bytes, batch);
+  // The row that people quote: also in a quick run so long that its beginning, into cold pages, is not most of it.
+  const std::int64_t bytes = is_million_messages ? std::max(scale.bytes, kQuotedBytes) : scale.bytes;
+  const Flow flow = FlowOf(bytes, size.bytes, batch);
   return {.name = is_million_messages ? "million_messages" : fmt::format("end_to_end/{}x{}", size.name, batch),
           .what = fmt::format("{} values, {}, thread to thread through files", size.name,
                               batch == 1 ? "one by one" : fmt::format("batches of {}", batch)),
