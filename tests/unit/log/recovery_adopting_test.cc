@@ -141,7 +141,7 @@ TEST_CASE("Kafka's old message formats are refused, and the file is named") {
     adopted.log.Write(name, bytes);
     const absl::Status status = adopted.TryRecover().status();
     CHECK(absl::IsUnimplemented(status));
-    CHECK_THAT(std::string(status.message()), Catch::Matchers::Contains(name));
+    CHECK(std::string(status.message()).find(name) != std::string::npos);
     CHECK_FALSE(adopted.log.Has("checkpoint"));
   }
 }
@@ -151,7 +151,7 @@ TEST_CASE("a log that Kafka was about to swap segments of is left to Kafka") {
   adopted.log.Write("00000000000000000000.log.swap", "x");
   const absl::Status status = adopted.TryRecover().status();
   CHECK(absl::IsFailedPrecondition(status));
-  CHECK_THAT(std::string(status.message()), Catch::Matchers::Contains("00000000000000000000.log.swap"));
+  CHECK(std::string(status.message()).find("00000000000000000000.log.swap") != std::string::npos);
 }
 
 }  // namespace

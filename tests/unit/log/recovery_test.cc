@@ -106,7 +106,7 @@ void CheckNames(const absl::Status& damage, const std::string& file, std::size_t
   CHECK(absl::IsDataLoss(damage));
   const std::string message(damage.message());
   CHECK_THAT(message, Catch::Matchers::StartsWith(fmt::format("{}/{}: position {}: ", kFolder, file, position)));
-  CHECK_THAT(message, Catch::Matchers::Contains("leat repair"));
+  CHECK(message.find("leat repair") != std::string::npos);
 }
 
 TEST_CASE("an empty folder becomes an empty log with a segment to append to") {
@@ -378,7 +378,7 @@ TEST_CASE("a missing segment ends the log before it") {
   CHECK(log.segment_base == 0);
   CHECK(log.cut_segments == 1);
   REQUIRE(log.notes.size() == 2);
-  CHECK_THAT(log.notes[0], Catch::Matchers::Contains("the next segment begins with offset 20"));
+  CHECK(log.notes[0].find("the next segment begins with offset 20") != std::string::npos);
 }
 
 TEST_CASE("a segment that overlaps the one before it is none of the log") {
@@ -656,7 +656,7 @@ TEST_CASE("a checkpoint of garbage has all of the log looked through") {
     CHECK(log.damage.ok());
     CHECK(log.end == 20);
     REQUIRE(log.notes.size() == 1);
-    CHECK_THAT(log.notes[0], Catch::Matchers::Contains("checkpoint"));
+    CHECK(log.notes[0].find("checkpoint") != std::string::npos);
   }
   // Nobody knows how much of it had been on the disk: finished segments are not cut.
   partition.log.Write("checkpoint", std::string(1024, 'x'));
@@ -887,7 +887,7 @@ TEST_CASE("a sector that cannot be read is damage, also behind the checkpoint") 
   const RecoveredLog log = partition.Recover();
   CHECK(log.end == 2);
   CheckNames(log.damage, Name(0), MakeBatches(0, 2).size());
-  CHECK_THAT(std::string(log.damage.message()), Catch::Matchers::Contains("Input/output error"));
+  CHECK(std::string(log.damage.message()).find("Input/output error") != std::string::npos);
 }
 
 TEST_CASE("progress is told in bytes read") {
