@@ -36,6 +36,15 @@ absl::Status CheckTopicName(std::string_view name) {
                   static_cast<unsigned>(static_cast<unsigned char>(*wrong)), name.substr(0, place)));
 }
 
+absl::StatusOr<std::vector<std::string>> NormalizeTopics(std::vector<std::string> topics) {
+  for (const std::string& topic : topics) {
+    if (auto s = CheckTopicName(topic); !s.ok()) return s;
+  }
+  std::sort(topics.begin(), topics.end());
+  topics.erase(std::unique(topics.begin(), topics.end()), topics.end());
+  return topics;
+}
+
 bool TopicNamesCollide(std::string_view a, std::string_view b) {
   return a != b &&
          std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return Merged(x) == Merged(y); });

@@ -6,9 +6,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <leat/types.h>
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 
 namespace leat::broker {
 
@@ -16,6 +18,9 @@ inline constexpr std::size_t kTopicNameMax = 249;
 
 // kInvalidArgument, saying what is wrong with it and what is allowed.
 absl::Status CheckTopicName(std::string_view name);
+
+// The names sorted, each once; kInvalidArgument when one is not a name.
+absl::StatusOr<std::vector<std::string>> NormalizeTopics(std::vector<std::string> topics);
 
 // Whether Kafka's metrics, which turn '.' into '_', could not tell the two apart. (Equal names do not collide.)
 bool TopicNamesCollide(std::string_view a, std::string_view b);

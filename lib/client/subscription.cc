@@ -26,12 +26,9 @@ absl::Status Subscription::Assign(std::vector<WantedPartition> partitions) {
 
 absl::Status Subscription::Subscribe(std::vector<std::string> topics) {
   if (topics.empty()) return absl::InvalidArgumentError("no topics to subscribe to; Unsubscribe reads nothing");
-  for (const std::string& topic : topics) {
-    if (absl::Status name = broker::CheckTopicName(topic); !name.ok()) return name;
-  }
-  std::sort(topics.begin(), topics.end());
-  topics.erase(std::unique(topics.begin(), topics.end()), topics.end());
-  return SubscribeTo({.mode = Mode::kTopics, .names = std::move(topics)});
+  absl::StatusOr<std::vector<std::string>> names = broker::NormalizeTopics(std::move(topics));
+  if (!names.ok()) return names.status();
+  return SubscribeTo({.mode = Mode::kTopics, .names = *std::move(names)});
 }
 
 absl::Status Subscription::SubscribePattern(std::string_view pattern) {

@@ -7,6 +7,7 @@
 
 #include "base/process.h"
 #include "base/random.h"
+#include "broker/topic_name.h"
 #include "group/assignors.h"
 #include "group/dead_members.h"
 #include "group/group.h"
@@ -70,7 +71,7 @@ Member::Member(std::shared_ptr<broker::Folder> folder, std::string group_id, Mem
 Member::~Member() { Leave().IgnoreError(); }
 
 absl::Status Member::JoinGroup(std::vector<std::string> topics) {
-  absl::StatusOr<std::vector<std::string>> normalized = NormalizeTopics(std::move(topics));
+  absl::StatusOr<std::vector<std::string>> normalized = broker::NormalizeTopics(std::move(topics));
   if (!normalized.ok()) return normalized.status();
   const std::string_view name = options_.client_id.empty() ? std::string_view("consumer") : options_.client_id;
   const std::string member_id = fmt::format("{}-{}", name, base::UuidToString(base::MakeUuid(folder_->random())));
@@ -161,7 +162,7 @@ absl::Status Member::Acknowledge(std::span<const GroupPartition> partitions) {
 
 absl::Status Member::Resubscribe(std::vector<std::string> topics) {
   if (auto s = CheckJoined(); !s.ok()) return s;
-  absl::StatusOr<std::vector<std::string>> normalized = NormalizeTopics(std::move(topics));
+  absl::StatusOr<std::vector<std::string>> normalized = broker::NormalizeTopics(std::move(topics));
   if (!normalized.ok()) return normalized.status();
   return joined_->ApplyWithFacts(*folder_, *normalized, [&](LockedGroup& group, auto& facts) {
     if (joined_->IsFenced()) return Fenced();

@@ -12,9 +12,6 @@
 
 namespace leat::group {
 
-// Sorted, each once; kInvalidArgument when one is no topic's name.
-absl::StatusOr<std::vector<std::string>> NormalizeTopics(std::vector<std::string> topics);
-
 // Of each of them, from the topics' files. Errors other than that there is none of that name.
 absl::StatusOr<std::vector<TopicFact>> LookUpTopics(broker::Folder& folder, const std::vector<std::string>& topics);
 

@@ -1,6 +1,7 @@
 #include "broker/topic_name.h"
 
 #include <string>
+#include <vector>
 
 #include "support/catch.h"
 
@@ -42,6 +43,13 @@ TEST_CASE("a partition's folder name is parsed back, and nothing else is one") {
     INFO(name);
     CHECK_FALSE(ParsePartitionFolderName(name).has_value());
   }
+}
+
+TEST_CASE("names of topics are sorted, each once, and each a topic's") {
+  CHECK(*NormalizeTopics({"b", "a", "b"}) == std::vector<std::string>{"a", "b"});
+  CHECK(NormalizeTopics({})->empty());
+  CHECK(absl::IsInvalidArgument(NormalizeTopics({"a", ""}).status()));
+  CHECK(absl::IsInvalidArgument(NormalizeTopics({"a/b"}).status()));
 }
 
 }  // namespace

@@ -12,13 +12,6 @@ namespace {
 
 using testing::GroupFolder;
 
-TEST_CASE("names of topics are sorted, each once, and each a topic's") {
-  CHECK(*NormalizeTopics({"b", "a", "b"}) == std::vector<std::string>{"a", "b"});
-  CHECK(NormalizeTopics({})->empty());
-  CHECK(absl::IsInvalidArgument(NormalizeTopics({"a", ""}).status()));
-  CHECK(absl::IsInvalidArgument(NormalizeTopics({"a/b"}).status()));
-}
-
 TEST_CASE_METHOD(GroupFolder, "a topic is known by its id and partitions, and one that is not there by none") {
   const Process process = Open();
   Topic(process, "t", 5);
