@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "client/offset_at_time.h"
+
 namespace leat::client {
 namespace {
 
@@ -64,10 +66,9 @@ absl::Status AssignedPartition::SeekToEnd() {
 }
 
 absl::Status AssignedPartition::SeekToTime(Timestamp time) {
-  const absl::StatusOr<std::optional<broker::OffsetAndTimestamp>> found = partition_->OffsetForTime(time);
+  const absl::StatusOr<Offset> found = OffsetAtTime(*partition_, time);
   if (!found.ok()) return found.status();
-  if (!found->has_value()) return SeekToEnd();
-  Seek((*found)->offset);
+  Seek(*found);
   return absl::OkStatus();
 }
 

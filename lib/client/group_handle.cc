@@ -8,6 +8,7 @@
 
 #include "client/committer.h"
 #include "client/lag.h"
+#include "client/offset_at_time.h"
 #include "client/partition_chooser.h"
 
 namespace leat::client {
@@ -132,26 +133,20 @@ absl::StatusOr<std::vector<GroupHandle::Known>> GroupHandle::Select(const ResetO
   return selected;
 }
 
-absl::StatusOr<Offset> GroupHandle::Place(const ResetTarget& target, const Known& known) const {
+absl::StatusOr<Offset> GroupHandle::Place(const ResetTarget& target, const Known& known,
+                                          const broker::PartitionOffsets& offsets) const {
   using std::chrono::milliseconds;
-  const absl::StatusOr<broker::PartitionOffsets> offsets = known.partition->Offsets();
-  if (!offsets.ok()) return offsets.status();
-  const Offset begin = offsets->log_start;
-  const Offset end = offsets->high_watermark;
-  const auto by_time = [&](Timestamp time) -> absl::StatusOr<Offset> {
-    const auto found = known.partition->OffsetForTime(time);
-    if (!found.ok()) return found.status();
-    return found->has_value() ? (*found)->offset : end;
-  };
+  const Offset begin = offsets.log_start;
+  const Offset end = offsets.high_watermark;
   switch (target.kind_) {
     case ResetTarget::Kind::kBegin:
       return begin;
     case ResetTarget::Kind::kEnd:
       return end;
     case ResetTarget::Kind::kTime:
-      return by_time(Timestamp(milliseconds(target.value_)));
+      return OffsetAtTime(*known.partition, Timestamp(milliseconds(target.value_)));
     case ResetTarget::Kind::kAgo:
-      return by_time(Timestamp(milliseconds(backend_->clock().WallMillis() - target.value_)));
+      return OffsetAtTime(*known.partition, Timestamp(milliseconds(backend_->clock().WallMillis() - target.value_)));
     case ResetTarget::Kind::kShift: {
       const Offset from = known.committed.has_value() ? std::clamp(known.committed->offset, begin, end) : begin;
       // No sum of these overflows.
@@ -169,9 +164,10 @@ absl::StatusOr<std::vector<OffsetChange>> GroupHandle::Reset(const ResetTarget& 
   std::vector<OffsetChange> changes;
   std::vector<group::NamedOffset> offsets;
   for (const Known& known : *selected) {
-    const absl::StatusOr<Offset> place = Place(target, known);
-    const auto there = known.partition->Offsets();
-    if (!place.ok() || !there.ok()) return place.ok() ? there.status() : place.status();
+    const absl::StatusOr<broker::PartitionOffsets> there = known.partition->Offsets();
+    if (!there.ok()) return there.status();
+    const absl::StatusOr<Offset> place = Place(target, known, *there);
+    if (!place.ok()) return place.status();
     const TopicPartition name{known.partition->topic(), known.partition->id()};
     offsets.push_back(
         {.partition = name, .topic_id = known.topic_id, .offset = *place, .leader_epoch = there->leader_epoch});

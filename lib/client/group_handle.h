@@ -46,7 +46,8 @@ class GroupHandle {
   absl::StatusOr<std::vector<group::RememberedOffset>> Remembered() const;
   absl::StatusOr<Known> Find(const TopicPartition& name) const;
   absl::StatusOr<std::vector<Known>> Select(const ResetOptions& options) const;
-  absl::StatusOr<Offset> Place(const ResetTarget& target, const Known& known) const;
+  absl::StatusOr<Offset> Place(const ResetTarget& target, const Known& known,
+                               const broker::PartitionOffsets& offsets) const;
   absl::Status Set(const std::vector<group::NamedOffset>& offsets, bool dry_run, Durability durability);
 
   const std::shared_ptr<broker::Backend> backend_;

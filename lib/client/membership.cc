@@ -67,7 +67,6 @@ absl::Status Membership::JoinOrChange() {
     Fence();
   }
   if (member_ != nullptr) return Rejoin();
-  const std::uint64_t version = subscription_.topics_version();
   auto joined = group::Member::Join(backend_.local_folder(), options_.group_id,
                                     {.assignor = ChoiceOf(options_),
                                      .instance_id = options_.group_instance_id,
@@ -76,22 +75,20 @@ absl::Status Membership::JoinOrChange() {
                                     TopicNames());
   if (!joined.ok()) return joined.status();
   member_ = *std::move(joined);
-  topics_version_ = version;
+  topics_version_ = subscription_.topics_version();
   return absl::OkStatus();
 }
 
 absl::Status Membership::Resubscribe() {
-  const std::uint64_t version = subscription_.topics_version();
   absl::Status subscribed = member_->Resubscribe(TopicNames());
-  if (subscribed.ok()) topics_version_ = version;
+  if (subscribed.ok()) topics_version_ = subscription_.topics_version();
   return subscribed;
 }
 
 absl::Status Membership::Rejoin() {
-  const std::uint64_t version = subscription_.topics_version();
   absl::Status joined = member_->Rejoin(TopicNames());
   if (!joined.ok()) return joined;
-  topics_version_ = version;
+  topics_version_ = subscription_.topics_version();
   fenced_ = false;
   return absl::OkStatus();
 }

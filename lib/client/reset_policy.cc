@@ -1,26 +1,18 @@
 #include "client/reset_policy.h"
 
-#include <optional>
+#include <chrono>
+
+#include "client/offset_at_time.h"
 
 namespace leat::client {
 
 absl::StatusOr<Offset> ResetPolicy::Place(broker::PartitionBackend& partition) const {
+  if (kind_ == OffsetReset::kByDuration) {
+    return OffsetAtTime(partition, Timestamp(std::chrono::milliseconds(clock_.WallMillis()) - duration_));
+  }
   const absl::StatusOr<broker::PartitionOffsets> offsets = partition.Offsets();
   if (!offsets.ok()) return offsets.status();
-  switch (kind_) {
-    case OffsetReset::kLatest:
-      return offsets->high_watermark;
-    case OffsetReset::kByDuration: {
-      const Timestamp from(std::chrono::milliseconds(clock_.WallMillis()) - duration_);
-      const absl::StatusOr<std::optional<broker::OffsetAndTimestamp>> found = partition.OffsetForTime(from);
-      if (!found.ok()) return found.status();
-      return found->has_value() ? (*found)->offset : offsets->high_watermark;
-    }
-    case OffsetReset::kEarliest:
-    case OffsetReset::kNone:
-      break;
-  }
-  return offsets->log_start;
+  return kind_ == OffsetReset::kLatest ? offsets->high_watermark : offsets->log_start;
 }
 
 }  // namespace leat::client

@@ -31,7 +31,7 @@ class Step {
   void Subscribe(MemberState& member, const std::vector<std::string>& topics);
   void DropUnusedSubscriptions();
   bool LearnFacts(const std::vector<TopicFact>& facts);
-  bool DropUnusedTopics();
+  void DropUnusedTopics();
   void BeginGeneration();
   void Grant();
   void NoteConcerned();
@@ -191,7 +191,7 @@ bool Step::LearnFacts(const std::vector<TopicFact>& facts) {
 }
 
 // Nobody subscribes to them, and nobody owns anything of them any more.
-bool Step::DropUnusedTopics() {
+void Step::DropUnusedTopics() {
   const auto unused = [this](const TopicState& topic) {
     return std::all_of(topic.owner.begin(), topic.owner.end(), [](MemberIndex owner) { return owner == kNobody; }) &&
            std::none_of(state_.subscriptions.begin(), state_.subscriptions.end(),
@@ -199,7 +199,7 @@ bool Step::DropUnusedTopics() {
                           return std::binary_search(topics.begin(), topics.end(), topic.name);
                         });
   };
-  return std::erase_if(state_.topics, unused) > 0;
+  std::erase_if(state_.topics, unused);
 }
 
 void Step::BeginGeneration() {
