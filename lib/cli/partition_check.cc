@@ -141,8 +141,9 @@ void PartitionCheck::AddIndexDamage(const std::string& path, std::size_t entry, 
   damage_.Add({.file = path, .position = static_cast<std::int64_t>(entry), .expected = expected, .found = found});
 }
 
-void PartitionCheck::CheckOffsetIndex(Offset base, const std::string& path, const Seen& seen) {
-  const auto entries = ReadOffsetIndex(path);
+template <typename Entry>
+void PartitionCheck::CheckIndex(Offset base, const std::string& path, const IndexRule<Entry>& rule) {
+  const auto entries = rule.read(path);
   if (!entries.ok()) {
     if (absl::IsDataLoss(entries.status()))
       AddIndexDamage(path, 0, "whole entries", std::string(entries.status().message()));
@@ -150,36 +151,46 @@ void PartitionCheck::CheckOffsetIndex(Offset base, const std::string& path, cons
   }
   Offset last = base - 1;
   for (std::size_t i = 0; i < entries->size(); ++i) {
-    const OffsetEntry& entry = (*entries)[i];
-    const auto batch = seen.last_offsets.find(entry.position);
-    if (batch == seen.last_offsets.end() || batch->second != entry.offset || entry.offset <= last) {
-      AddIndexDamage(path, 8 * i, "the position of the batch that ends with the entry's offset",
-                     fmt::format("offset {}, position {}", entry.offset, entry.position));
+    const Entry& entry = (*entries)[i];
+    if (!rule.is_right(entry) || entry.offset <= last) {
+      AddIndexDamage(path, rule.entry_size * i, rule.expected, rule.show(entry));
       return;  // one wrong entry makes those behind it doubtful, and the index is made anew as a whole
     }
     last = entry.offset;
   }
 }
 
+void PartitionCheck::CheckOffsetIndex(Offset base, const std::string& path, const Seen& seen) {
+  CheckIndex<OffsetEntry>(base, path,
+                          {.read = ReadOffsetIndex,
+                           .entry_size = 8,
+                           .expected = "the position of the batch that ends with the entry's offset",
+                           .is_right =
+                               [&](const OffsetEntry& entry) {
+                                 const auto batch = seen.last_offsets.find(entry.position);
+                                 return batch != seen.last_offsets.end() && batch->second == entry.offset;
+                               },
+                           .show =
+                               [](const OffsetEntry& entry) {
+                                 return fmt::format("offset {}, position {}", entry.offset, entry.position);
+                               }});
+}
+
 void PartitionCheck::CheckTimeIndex(Offset base, const std::string& path, const Seen& seen) {
-  const auto entries = ReadTimeIndex(path);
-  if (!entries.ok()) {
-    if (absl::IsDataLoss(entries.status()))
-      AddIndexDamage(path, 0, "whole entries", std::string(entries.status().message()));
-    return;
-  }
-  Offset last = base - 1;
-  for (std::size_t i = 0; i < entries->size(); ++i) {
-    const TimeEntry& entry = (*entries)[i];
-    // Kafka may name a record within the batch.
-    const auto batch = seen.timestamps.lower_bound(entry.offset);
-    if (batch == seen.timestamps.end() || batch->second != entry.timestamp || entry.offset <= last) {
-      AddIndexDamage(path, 12 * i, "the greatest timestamp up to the entry's offset",
-                     fmt::format("offset {}, timestamp {}", entry.offset, entry.timestamp));
-      return;
-    }
-    last = entry.offset;
-  }
+  CheckIndex<TimeEntry>(base, path,
+                        {.read = ReadTimeIndex,
+                         .entry_size = 12,
+                         .expected = "the greatest timestamp up to the entry's offset",
+                         .is_right =
+                             [&](const TimeEntry& entry) {
+                               // Kafka may name a record within the batch.
+                               const auto batch = seen.timestamps.lower_bound(entry.offset);
+                               return batch != seen.timestamps.end() && batch->second == entry.timestamp;
+                             },
+                         .show =
+                             [](const TimeEntry& entry) {
+                               return fmt::format("offset {}, timestamp {}", entry.offset, entry.timestamp);
+                             }});
 }
 
 // docs/format.md draws it. A slot that is neither whole nor empty is what a power cut leaves; the other one counts.

@@ -4,7 +4,9 @@
 
 #include <leat/types.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -54,6 +56,17 @@ class PartitionCheck {
   absl::Status CheckLog(Offset base, const std::string& path, bool is_last);
   void CheckBatch(const BatchFile& file, const FoundBatch& found, Offset base, Seen* seen);
   absl::Status CheckEnd(BatchFile& file, const std::optional<FoundBatch>& found, bool is_last);
+  // What an index of one kind is held against.
+  template <typename Entry>
+  struct IndexRule {
+    absl::StatusOr<std::vector<Entry>> (*read)(const std::string& path);
+    std::size_t entry_size;  // bytes
+    std::string expected;
+    std::function<bool(const Entry&)> is_right;  // but for the order of entries
+    std::function<std::string(const Entry&)> show;
+  };
+  template <typename Entry>
+  void CheckIndex(Offset base, const std::string& path, const IndexRule<Entry>& rule);
   void CheckOffsetIndex(Offset base, const std::string& path, const Seen& seen);
   void CheckTimeIndex(Offset base, const std::string& path, const Seen& seen);
   void CheckCheckpoint();
