@@ -11,17 +11,16 @@
 #include "broker/open_local.h"
 #include "broker/topic_mending.h"
 #include "broker/topic_name.h"
+#include "io/failing_file_system.h"
 #include "io/memory_file_system.h"
 #include "io/posix_file_system.h"
 #include "support/catch.h"
-#include "support/failing_file_system.h"
 #include "support/forked_child.h"
 #include "support/temp_folder.h"
 
 namespace leat::broker {
 namespace {
 
-using testing::FailingFileSystem;
 using testing::ForkedChild;
 using testing::TempFolder;
 
@@ -66,7 +65,7 @@ absl::Status Do(LocalBackend& backend, int what) {
     case 1:
       return AddPartitions(backend.state(), "old", 3).status();
     case 2:
-      return AlterTopic(backend.state(), "old", {.max_message_bytes = 5000}).status();
+      return backend.AlterTopic("old", {.max_message_bytes = 5000});
     default:
       return DeleteTopic(backend.state(), "old");
   }
@@ -90,7 +89,7 @@ TEST_CASE(
   std::string wrong;
   int n = 1;
   for (bool beyond = false; !beyond && wrong.empty(); ++n) {
-    const auto files = std::make_shared<FailingFileSystem>(io::MakeMemoryFileSystem());
+    const auto files = std::make_shared<io::FailingFileSystem>(io::MakeMemoryFileSystem());
     const auto backend = OpenLocal("/d", {}, Over(files));
     REQUIRE(backend.ok());
     REQUIRE(CreateTopic((*backend)->state(), "old", {}).ok());
@@ -127,7 +126,7 @@ TEST_CASE("a process that dies while it makes or deletes a topic leaves nothing 
     REQUIRE(survivor.ok());
     REQUIRE(CreateTopic((*survivor)->state(), "old", {}).ok());
     ForkedChild child([&](ForkedChild&) {
-      const auto files = std::make_shared<FailingFileSystem>(io::MakePosixFileSystem());
+      const auto files = std::make_shared<io::FailingFileSystem>(io::MakePosixFileSystem());
       const auto backend = OpenLocal(path, {}, Over(files));
       if (!backend.ok()) return 2;
       files->FailFrom(n, absl::InternalError("dead"));

@@ -6,8 +6,8 @@
 
 #include "group/group.h"
 #include "group/offset.h"
+#include "io/failing_file_system.h"
 #include "support/catch.h"
-#include "support/failing_file_system.h"
 #include "support/group_folder.h"
 
 namespace leat::group {
@@ -26,7 +26,7 @@ TEST_CASE("offsets from 0 on and metadata up to 4,096 bytes may be committed") {
 TEST_CASE("a commit to disk is synced, and after a failed sync none is promised any more, by nobody") {
   GroupFolder folder;
   broker::Environment environment = broker::RealEnvironment();
-  const auto failing = std::make_shared<testing::FailingFileSystem>(environment.files);
+  const auto failing = std::make_shared<io::FailingFileSystem>(environment.files);
   environment.files = failing;
   const auto backend = *broker::OpenLocal(folder.path(), {}, environment);
   GroupFolder::Topic(backend, "t", 1);
@@ -34,13 +34,13 @@ TEST_CASE("a commit to disk is synced, and after a failed sync none is promised 
   REQUIRE(one.Poll().ok());
   const std::vector<OffsetToCommit> commit = {{.place = one->owned()[0].place, .offset = 7}};
 
-  const int before = failing->calls(testing::FileCall::kSync);
+  const int before = failing->calls(FileCall::kSync);
   REQUIRE(one->Commit(commit, Durability::kProcess).ok());
-  CHECK(failing->calls(testing::FileCall::kSync) == before);
+  CHECK(failing->calls(FileCall::kSync) == before);
   REQUIRE(one->Commit(commit, Durability::kDisk).ok());
-  CHECK(failing->calls(testing::FileCall::kSync) == before + 1);
+  CHECK(failing->calls(FileCall::kSync) == before + 1);
 
-  failing->FailAt(1, absl::DataLossError("the disk is gone"), testing::FileCall::kSync);
+  failing->FailAt(1, absl::DataLossError("the disk is gone"), FileCall::kSync);
   const absl::Status failed = one->Commit(commit, Durability::kDisk);
   CHECK(absl::IsDataLoss(failed));
   CHECK(std::string(failed.message()).find("the disk is gone") != std::string::npos);
@@ -58,12 +58,12 @@ TEST_CASE("whatever call of the disk fails while somebody joins and commits, the
   for (int at = 1;; ++at) {
     GroupFolder folder;
     broker::Environment environment = broker::RealEnvironment();
-    const auto failing = std::make_shared<testing::FailingFileSystem>(environment.files);
+    const auto failing = std::make_shared<io::FailingFileSystem>(environment.files);
     environment.files = failing;
     const auto backend = *broker::OpenLocal(folder.path(), {}, environment);
     GroupFolder::Topic(backend, "t", 8);
-    const int before = failing->calls(testing::FileCall::kAny);
-    failing->FailAt(at, absl::ResourceExhaustedError("disk full"), testing::FileCall::kAny);
+    const int before = failing->calls(FileCall::kAny);
+    failing->FailAt(at, absl::ResourceExhaustedError("disk full"), FileCall::kAny);
     bool all = false;
     {
       auto member = Member::Join(backend->local_folder(), "g", {}, {"t"});
@@ -77,8 +77,8 @@ TEST_CASE("whatever call of the disk fails while somebody joins and commits, the
       }
     }
     CAPTURE(at, all);
-    const bool failed = failing->calls(testing::FileCall::kAny) >= before + at;
-    failing->FailAt(0, {}, testing::FileCall::kAny);
+    const bool failed = failing->calls(FileCall::kAny) >= before + at;
+    failing->FailAt(0, {}, FileCall::kAny);
     PollingMember next(backend, "g", {"t"});
     REQUIRE(next.Poll().ok());
     REQUIRE(next.count() == 8);

@@ -1,13 +1,10 @@
-#include "support/failing_file_system.h"
+#include "io/failing_file_system.h"
 
 #include "place.h"
 #include "support/catch.h"
 
 namespace leat::io {
 namespace {
-
-using testing::FailingFileSystem;
-using testing::FileCall;
 
 TEST_CASE("without a plan nothing fails and every call is counted") {
   FailingFileSystem files(MakeMemoryFileSystem());

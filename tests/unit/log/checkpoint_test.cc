@@ -1,8 +1,8 @@
 #include "log/checkpoint.h"
 
+#include "io/failing_file_system.h"
 #include "io/memory_file_system.h"
 #include "support/catch.h"
-#include "support/failing_file_system.h"
 #include "support/log_files.h"
 
 namespace leat::log {
@@ -33,7 +33,7 @@ class Folder {
   }
 
   std::shared_ptr<io::FileSystem> memory = io::MakeMemoryFileSystem();
-  std::shared_ptr<testing::FailingFileSystem> files = std::make_shared<testing::FailingFileSystem>(memory);
+  std::shared_ptr<io::FailingFileSystem> files = std::make_shared<io::FailingFileSystem>(memory);
   testing::LogFiles log{*memory, "/p"};
 };
 
@@ -186,7 +186,7 @@ TEST_CASE("a checkpoint whose sync fails is an error") {
   Folder folder;
   auto file = OpenCheckpoint(*folder.files, "/p", {});
   REQUIRE(file.ok());
-  folder.files->FailAt(1, absl::DataLossError("the disk"), testing::FileCall::kSync);
+  folder.files->FailAt(1, absl::DataLossError("the disk"), FileCall::kSync);
   CHECK(absl::IsDataLoss(WriteCheckpoint(**file, At(1))));
 }
 

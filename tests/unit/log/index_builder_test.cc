@@ -1,11 +1,11 @@
 #include "log/index_builder.h"
 
+#include "io/failing_file_system.h"
 #include "io/memory_file_system.h"
 #include "io/posix_file_system.h"
 #include "log/offset_index.h"
 #include "log/time_index.h"
 #include "support/catch.h"
-#include "support/failing_file_system.h"
 #include "support/log_files.h"
 
 namespace leat::log {
@@ -175,7 +175,7 @@ TEST_CASE("whatever call fails, an index that is there is whole") {
   for (int n = 1; !done; ++n) {
     const auto memory = io::MakeMemoryFileSystem();
     REQUIRE(memory->MakeDirectory("/p").ok());
-    testing::FailingFileSystem files(memory);
+    io::FailingFileSystem files(memory);
     files.FailFrom(n, absl::ResourceExhaustedError("full"));
     done = WriteIndexes(files, "/p", 0, bytes, 300, {}).ok();
     testing::LogFiles log(*memory, "/p");

@@ -4,12 +4,12 @@
 
 #include <functional>
 
+#include "io/failing_file_system.h"
 #include "io/memory_file_system.h"
 #include "log/checkpoint.h"
 #include "log/epochs.h"
 #include "log/index_builder.h"
 #include "support/catch.h"
-#include "support/failing_file_system.h"
 #include "support/log_files.h"
 
 namespace leat::log {
@@ -86,7 +86,7 @@ class Partition {
   }
 
   std::shared_ptr<io::FileSystem> memory = io::MakeMemoryFileSystem();
-  std::shared_ptr<testing::FailingFileSystem> files = std::make_shared<testing::FailingFileSystem>(memory);
+  std::shared_ptr<io::FailingFileSystem> files = std::make_shared<io::FailingFileSystem>(memory);
   LogFiles log{*memory, kFolder};
 };
 
@@ -778,7 +778,6 @@ TEST_CASE("a reader needs no call that changes anything") {
   partition.log.WriteSegment(0, MakeBatches(0, 10));
   partition.log.WriteSegment(10, MakeBatches(10, 3));
   partition.Recover([](RecoveryInput& input) { input.writable = false; });
-  using testing::FileCall;
   for (const FileCall call : {FileCall::kWrite, FileCall::kAllocate, FileCall::kTruncate, FileCall::kSync,
                               FileCall::kLock, FileCall::kPermissions, FileCall::kMakeDirectory, FileCall::kRename,
                               FileCall::kRemove, FileCall::kSyncDirectory}) {
@@ -800,7 +799,7 @@ TEST_CASE("a whole copy is a log like any other, and synced") {
   CHECK(log.damage.ok());
   CHECK(log.end == 16);
   // Both segments, the epochs, the checkpoint.
-  CHECK(partition.files->calls(testing::FileCall::kSync) == 4);
+  CHECK(partition.files->calls(FileCall::kSync) == 4);
 }
 
 // Failures on the way.
@@ -863,7 +862,7 @@ TEST_CASE("no room for the salvage is an error, and nothing is lost") {
   const Bytes whole = MakeBatches(0, 4);
   const std::span<const std::byte> torn = std::span(whole).first(whole.size() - 5);
   partition.log.WriteSegment(0, torn);
-  partition.files->FailAt(1, absl::ResourceExhaustedError("no room"), testing::FileCall::kWrite);
+  partition.files->FailAt(1, absl::ResourceExhaustedError("no room"), FileCall::kWrite);
   CHECK(absl::IsResourceExhausted(RecoverLog(partition.Input()).status()));
   CHECK(partition.log.ReadSegment(0) == Bytes(torn.begin(), torn.end()));
   CHECK(partition.Salvaged().empty());
@@ -873,7 +872,7 @@ TEST_CASE("no room for the salvage is an error, and nothing is lost") {
 TEST_CASE("a failed sync is an error") {
   Partition partition;
   partition.log.WriteSegment(0, MakeBatches(0, 4));
-  partition.files->FailAt(1, absl::DataLossError("the disk"), testing::FileCall::kSync);
+  partition.files->FailAt(1, absl::DataLossError("the disk"), FileCall::kSync);
   CHECK(absl::IsDataLoss(RecoverLog(partition.Input()).status()));
 }
 
@@ -883,7 +882,7 @@ TEST_CASE("a sector that cannot be read is damage, also behind the checkpoint") 
   partition.SetEpochs({{0, 0}});
   partition.SetCheckpoint(2, 0, MakeBatches(0, 2).size());
   // The checkpoint and the epochs are read first.
-  partition.files->FailAt(3, absl::DataLossError("cannot read it: Input/output error"), testing::FileCall::kRead);
+  partition.files->FailAt(3, absl::DataLossError("cannot read it: Input/output error"), FileCall::kRead);
   const RecoveredLog log = partition.Recover();
   CHECK(log.end == 2);
   CheckNames(log.damage, Name(0), MakeBatches(0, 2).size());

@@ -3,11 +3,11 @@
 #include <string>
 #include <vector>
 
+#include "io/failing_file_system.h"
 #include "log/housekeeping.h"
 #include "log/segment_files.h"
 #include "shared/commit_slots.h"
 #include "support/catch.h"
-#include "support/failing_file_system.h"
 #include "support/log_reading.h"
 #include "support/shared_folder.h"
 
@@ -143,7 +143,7 @@ TEST_CASE("a roll that fails leaves the log as it was, and the next one may work
   SmallSegments folder;
   SharedFolder::Process process(folder);
   auto settings = folder.Settings(process);
-  auto failing = std::make_shared<testing::FailingFileSystem>(settings.files);
+  auto failing = std::make_shared<io::FailingFileSystem>(settings.files);
   settings.files = failing;
   auto log = Log::Open(settings);
   Fill(*log, 0, 60);

@@ -1,8 +1,8 @@
 #include "log/segment_scan.h"
 
+#include "io/failing_file_system.h"
 #include "io/memory_file_system.h"
 #include "support/catch.h"
-#include "support/failing_file_system.h"
 #include "support/log_files.h"
 
 namespace leat::log {
@@ -184,18 +184,18 @@ TEST_CASE("old message formats are told from rubbish by their length") {
 
 TEST_CASE("an error of the medium stops the scan where it is, other errors are the caller's") {
   const auto memory = io::MakeMemoryFileSystem();
-  testing::FailingFileSystem files(memory);
+  io::FailingFileSystem files(memory);
   REQUIRE(memory->MakeDirectory("/p").ok());
   testing::LogFiles(*memory, "/p").WriteSegment(0, MakeBatches(0, 1000, 1, 0, 1000));
   const auto file = files.Open("/p/00000000000000000000.log", io::OpenMode::kRead);
   REQUIRE(file.ok());
-  files.FailAt(3, absl::DataLossError("the medium"), testing::FileCall::kRead);
+  files.FailAt(3, absl::DataLossError("the medium"), FileCall::kRead);
   auto scan = SegmentScanner().Scan(**file, 0, {}, {});
   REQUIRE(scan.ok());
   CHECK(scan->stop == Stop::kUnreadable);
   CHECK(scan->error.message() == "the medium");
   CHECK(scan->next_offset > 100);
-  files.FailAt(3, absl::InternalError("else"), testing::FileCall::kRead);
+  files.FailAt(3, absl::InternalError("else"), FileCall::kRead);
   CHECK(absl::IsInternal(SegmentScanner().Scan(**file, 0, {}, {}).status()));
 }
 
