@@ -14,12 +14,12 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "base/manual_clock.h"
 #include "broker/environment.h"
 #include "broker/folder.h"
 #include "broker/open_local.h"
 #include "broker/topics.h"
 #include "group/member.h"
-#include "support/manual_clock.h"
 #include "support/temp_folder.h"
 
 namespace leat::testing {
@@ -47,7 +47,7 @@ class GroupFolder {
   std::string GroupPath(const std::string& id) const { return path() + "/groups/" + id; }
 
   TempFolder temp;
-  ManualClock clock;
+  base::ManualClock clock;
   std::string boot_id;  // of what is opened from now on; empty: the machine's
 };
 

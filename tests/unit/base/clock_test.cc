@@ -2,8 +2,8 @@
 
 #include <ctime>
 
+#include "base/manual_clock.h"
 #include "support/catch.h"
-#include "support/manual_clock.h"
 
 namespace leat::base {
 namespace {
@@ -28,7 +28,7 @@ TEST_CASE("the wall clock counts milliseconds since 1970") {
 }
 
 TEST_CASE("a manual clock moves when it is told to, both ways of telling the time together") {
-  testing::ManualClock clock(5000);
+  base::ManualClock clock(5000);
   const auto begin = clock.Monotonic();
   CHECK(clock.WallMillis() == 5000);
   clock.Advance(1500us);

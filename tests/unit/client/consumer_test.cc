@@ -7,11 +7,11 @@
 #include <type_traits>
 #include <vector>
 
+#include "base/manual_clock.h"
 #include "client/consumer_state.h"
 #include "client/producer_state.h"
 #include "support/catch.h"
 #include "support/fake_backend.h"
-#include "support/manual_clock.h"
 
 namespace leat {
 namespace {

@@ -8,16 +8,15 @@
 #include <thread>
 #include <vector>
 
+#include "base/manual_clock.h"
 #include "client/producer_state.h"
 #include "support/catch.h"
 #include "support/fake_backend.h"
-#include "support/manual_clock.h"
 
 namespace leat {
 namespace {
 
 using testing::FakeBackend;
-using testing::ManualClock;
 using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 using std::chrono_literals::operator""h;
@@ -106,7 +105,7 @@ TEST_CASE("enqueued records wait for each other and are flushed as one batch") {
 }
 
 TEST_CASE("a batch is sent when its linger is over, and not before") {
-  ManualClock clock;
+  base::ManualClock clock;
   const auto backend = std::make_shared<FakeBackend>(&clock);
   backend->AddTopic("t");
   Producer producer = OpenProducer(backend, {.linger = 5ms});
@@ -154,7 +153,7 @@ TEST_CASE("records of a partition land in the order in which they were enqueued,
 }
 
 TEST_CASE("what the log refuses for now is given up after delivery_timeout, as certainly not appended") {
-  ManualClock clock;
+  base::ManualClock clock;
   const auto backend = std::make_shared<FakeBackend>(&clock);
   backend->AddTopic("t");
   backend->partition("t").FailAppends(std::deque<absl::Status>(1000, absl::ResourceExhaustedError("full")));

@@ -6,20 +6,19 @@
 #include <utility>
 #include <vector>
 
+#include "base/manual_clock.h"
 #include "broker/open_local.h"
 #include "broker/topics.h"
 #include "client/consumer_state.h"
 #include "client/producer_state.h"
 #include "support/catch.h"
 #include "support/group_members.h"
-#include "support/manual_clock.h"
 
 namespace leat {
 namespace {
 
 using namespace std::chrono_literals;
 using testing::AssignmentOf;
-using testing::ManualClock;
 using testing::Names;
 using testing::PollAll;
 using Strings = std::vector<std::string>;
@@ -27,7 +26,7 @@ using Strings = std::vector<std::string>;
 const TopicPartition kT0{"t", 0};
 
 struct Fixture {
-  ManualClock clock;
+  base::ManualClock clock;
   std::shared_ptr<broker::LocalBackend> backend;
   std::unique_ptr<Producer> producer;
   Strings events;

@@ -9,17 +9,16 @@
 #include <type_traits>
 #include <vector>
 
+#include "base/manual_clock.h"
 #include "client/producer_state.h"
 #include "support/catch.h"
 #include "support/fake_backend.h"
-#include "support/manual_clock.h"
 
 namespace leat {
 namespace {
 
 using testing::FakeBackend;
 using testing::FakePartition;
-using testing::ManualClock;
 
 static_assert(!std::is_copy_constructible_v<Producer> && !std::is_copy_assignable_v<Producer>);
 static_assert(std::is_nothrow_move_constructible_v<Producer> && std::is_nothrow_move_assignable_v<Producer>);
@@ -72,7 +71,7 @@ bool Mentions(const absl::Status& status, std::string_view text) {
 }  // namespace
 
 TEST_CASE("a record that is sent stands in the log, with everything that it was given") {
-  const ManualClock clock(1234);
+  const base::ManualClock clock(1234);
   const auto backend = std::make_shared<FakeBackend>(&clock);
   backend->AddTopic("t");
   Producer producer = OpenProducer(backend);
@@ -103,7 +102,7 @@ TEST_CASE("a record that is sent stands in the log, with everything that it was 
 }
 
 TEST_CASE("a topic with log-append time stamps records with the log's clock") {
-  const ManualClock clock(5000);
+  const base::ManualClock clock(5000);
   const auto backend = std::make_shared<FakeBackend>(&clock);
   backend->AddTopic("t", {.timestamp_type = TimestampType::kLogAppendTime});
   Producer producer = OpenProducer(backend);

@@ -1,6 +1,6 @@
 // A clock that stands still until the test moves it.
-#ifndef LEAT_TESTS_SUPPORT_MANUAL_CLOCK_H_
-#define LEAT_TESTS_SUPPORT_MANUAL_CLOCK_H_
+#ifndef LEAT_BASE_MANUAL_CLOCK_H_
+#define LEAT_BASE_MANUAL_CLOCK_H_
 
 #include <atomic>
 #include <chrono>
@@ -8,10 +8,10 @@
 
 #include "base/clock.h"
 
-namespace leat::testing {
+namespace leat::base {
 
 // Threads: safe from all threads.
-class ManualClock final : public base::Clock {
+class ManualClock final : public Clock {
  public:
   explicit ManualClock(std::int64_t wall_millis = 1'700'000'000'000) : wall_millis_(wall_millis) {}
 
@@ -35,6 +35,6 @@ class ManualClock final : public base::Clock {
   std::atomic<std::int64_t> monotonic_{1'000'000'000};
 };
 
-}  // namespace leat::testing
+}  // namespace leat::base
 
-#endif  // LEAT_TESTS_SUPPORT_MANUAL_CLOCK_H_
+#endif  // LEAT_BASE_MANUAL_CLOCK_H_
