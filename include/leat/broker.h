@@ -177,6 +177,7 @@ class Broker {
   friend class Producer;
   friend class Consumer;
   friend class ConsumerGroup;
+  friend class SimulatedMachine;
   explicit Broker(std::shared_ptr<broker::LocalBackend> backend);
   absl::Status Usable() const;
 

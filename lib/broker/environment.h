@@ -13,7 +13,7 @@ namespace leat::broker {
 
 struct Environment {
   std::shared_ptr<io::FileSystem> files;
-  const base::Clock* clock = nullptr;  // lives for ever
+  const base::Clock* clock = nullptr;  // lives as long as `files`
   std::shared_ptr<base::Random> random;
   std::string boot_id;  // another one means that nothing in the control file holds
   bool in_memory = false;
