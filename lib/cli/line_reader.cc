@@ -25,7 +25,7 @@ std::optional<std::string_view> LineReader::Next() {
 }
 
 absl::StatusOr<bool> LineReader::Fill() {
-  if (ended_) return false;
+  if (ended_ || !stop_.Readable(descriptor_)) return false;
   const std::size_t left = end_ - begin_;
   if (left > longest_) return absl::OutOfRangeError(fmt::format("is longer than {} bytes", longest_));
   std::memmove(buffer_.data(), buffer_.data() + begin_, left);

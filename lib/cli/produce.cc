@@ -1,4 +1,4 @@
-// leat produce: publishes lines of standard input.
+// leat produce: publishes lines of standard input, or lines that are made up.
 #include <fmt/format.h>
 
 #include <chrono>
@@ -6,11 +6,14 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "cli/commands.h"
+#include "cli/fake_lines.h"
+#include "cli/fake_template.h"
 #include "cli/line_reader.h"
 #include "cli/line_records.h"
 #include "cli/pace.h"
@@ -32,7 +35,22 @@ struct Options {
   std::chrono::nanoseconds interval{0};
   bool print_offsets = false;
   bool no_create = false;
+  std::optional<FakeTemplate> fake;
+  std::optional<std::uint64_t> seed;
 };
+
+bool Paced(const Options& options) { return options.rate > 0 || options.interval.count() > 0; }
+
+std::unique_ptr<LineSource> LinesOf(const Options& options, const Topic& topic, const StopSignal& stop) {
+  if (options.fake.has_value()) {
+    std::random_device chance;
+    const std::uint64_t seed = options.seed.value_or(std::uint64_t{chance()} << 32 | chance());
+    return std::make_unique<FakeLines>(*options.fake, seed, Paced(options));
+  }
+  // In JSON, a byte may take six characters.
+  const auto longest = static_cast<std::size_t>(topic.options().max_message_bytes) * (options.lines.json ? 6 : 1);
+  return std::make_unique<LineReader>(0, longest, stop);
+}
 
 absl::StatusOr<Topic> FindOrMake(const Options& options, Broker& broker) {
   auto topic = broker.FindTopic(options.topic);
@@ -44,23 +62,18 @@ absl::StatusOr<Topic> FindOrMake(const Options& options, Broker& broker) {
   return topic;
 }
 
-// Publishes until the input ends, the count is reached, or somebody asks for an end.
+// Publishes until the lines end, the count is reached, or somebody asks for an end.
 class Publishing {
  public:
-  Publishing(const Options& options, const Topic& topic, Sender& sender, const StopSignal& stop)
-      : options_(options),
-        // In JSON, a byte may take six characters.
-        reader_(0, static_cast<std::size_t>(topic.options().max_message_bytes) * (options.lines.json ? 6 : 1)),
-        records_(options.lines),
-        sender_(sender),
-        stop_(stop) {
+  Publishing(const Options& options, LineSource& lines, Sender& sender, const StopSignal& stop)
+      : options_(options), lines_(lines), records_(options.lines), sender_(sender), stop_(stop) {
     if (options.rate > 0) pace_ = Pace::Rate(options.rate);
     if (options.interval.count() > 0) pace_ = Pace::Interval(options.interval);
   }
 
   absl::Status Run() {
     while (taken_ < options_.count && !stop_.Asked()) {
-      const auto line = reader_.Next();
+      const auto line = lines_.Next();
       if (!line.has_value()) {
         const auto more = ReadMore();
         if (!more.ok()) return more.status();
@@ -76,8 +89,7 @@ class Publishing {
   absl::StatusOr<bool> ReadMore() {
     // What has come is not held up by what has not.
     if (absl::Status sent = Send(); !sent.ok()) return sent;
-    if (!stop_.Readable(0)) return false;
-    auto more = reader_.Fill();
+    auto more = lines_.Fill();
     if (absl::IsOutOfRange(more.status())) return BadLine(taken_ + 1, more.status());
     return more;
   }
@@ -112,7 +124,7 @@ class Publishing {
   }
 
   const Options& options_;
-  LineReader reader_;
+  LineSource& lines_;
   LineRecords records_;
   Sender& sender_;
   const StopSignal& stop_;
@@ -135,7 +147,8 @@ ExitCode Run(const Options& options, Session& session) {
   if (!producer.ok()) return Fail(producer.status());
   const bool one_partition = topic->partition_count() == 1 || options.lines.partition.has_value();
   Sender sender(*std::move(producer), *topic, one_partition, options.print_offsets ? &session.out : nullptr);
-  const absl::Status published = Publishing(options, *topic, sender, stop).Run();
+  const std::unique_ptr<LineSource> lines = LinesOf(options, *topic, stop);
+  const absl::Status published = Publishing(options, *lines, sender, stop).Run();
   const ExitCode result = published.ok() ? ExitCode::kDone : Fail(published);
   Say(fmt::format("{} sent to '{}'", Counted(sender.sent(), "record"), options.topic));
   return result;
@@ -177,11 +190,34 @@ void AddRecordOptions(CLI::App* command, Options& options) {
       ->take_all();
 }
 
+void AddFake(CLI::App* command, Options& options) {
+  CLI::Option* const fake =
+      AddParsed(command, "--fake", &options.fake, FakeTemplate::Parse,
+                "Publishes made-up lines instead: registered_user, or a text with fields in it: " +
+                    fmt::format("{}", fmt::join(FakeFieldNames(), ", ")),
+                "'{\"name\":\"{{name}}\",\"year\":{{int 1970 2010}}}'");
+  command->add_option("--seed", options.seed, "The same number makes up the same lines")
+      ->type_name("N")
+      ->check(WholeNumber())
+      ->needs(fake);
+}
+
+// What belongs together.
+void Settle(const Options& options) {
+  const bool endless = options.count == std::numeric_limits<std::int64_t>::max();
+  if (options.fake.has_value() && endless && !Paced(options)) {
+    throw CLI::ValidationError("--fake",
+                               "would fill the disk; say how many with -n, or how quickly with --interval "
+                               "or --rate");
+  }
+}
+
 }  // namespace
 
 void AddProduce(CLI::App& program, Action& action) {
   CLI::App* const command = AddCommand(program, "produce", "Publishes the lines of standard input, a record each",
                                        "  echo hello | leat produce greetings\n"
+                                       "  leat produce registered_user --fake registered_user --interval 3s\n"
                                        "  leat produce users --key-separator : --rate 1000 <users.txt");
   const auto options = std::make_shared<Options>();
   command->add_option("TOPIC", options->topic, "The topic; made with one partition if it is not there")
@@ -211,7 +247,11 @@ void AddProduce(CLI::App& program, Action& action) {
   command->add_flag("--print-offsets", options->print_offsets,
                     "Prints partition and offset of each record that is acknowledged");
   command->add_flag("--no-create", options->no_create, "A topic that is not there is an error");
-  WhenNamed(command, action, options, Run);
+  AddFake(command, *options);
+  command->callback([&action, options] {
+    Settle(*options);
+    action = [options](Session& session) { return Run(*options, session); };
+  });
 }
 
 }  // namespace leat::cli

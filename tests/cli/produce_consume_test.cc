@@ -109,6 +109,35 @@ TEST_CASE("offsets of acknowledged records are printed in the order of the lines
   CHECK(line.Run({"produce", "t", "--print-offsets", "-p", "1"}, "a\nb\n").out == "1 1\n1 2\n");
 }
 
+TEST_CASE("lines are made up, and a seed repeats them") {
+  const CommandLine line;
+  const Ended made = line.Run({"produce", "t", "--fake", "registered_user", "-n", "3", "--seed", "1"}, "not read\n");
+  CHECK(made.code == 0);
+  CHECK(made.err.find("leat: 3 records sent to 't'\n") != std::string::npos);
+  const std::string users = line.Run(kAll).out;
+  CHECK(users.find("{\"name\":\"") == 0);
+  REQUIRE(line.Run({"produce", "u", "--fake", "registered_user", "-n", "3", "--seed", "1", "--rate", "1e6"}).code ==
+          0);
+  CHECK(line.Run({"consume", "u", "--from-beginning", "-e"}).out == users);
+  REQUIRE(line.Run({"produce", "v", "--fake", "registered_user", "-n", "3"}).code == 0);
+  CHECK(line.Run({"consume", "v", "--from-beginning", "-e"}).out != users);
+}
+
+TEST_CASE("made-up lines are lines: with keys, as JSON, and with the interval between them") {
+  const CommandLine line;
+  REQUIRE(line.Run({"produce", "t", "--fake", "{{choice k}}:{{int 7 7}}", "--key-separator", ":", "-n", "1"}).code ==
+          0);
+  REQUIRE(line.Run({"produce", "t", "--fake", R"({"key":"{{choice l}}","value":null})", "--json", "-n", "1"}).code ==
+          0);
+  CHECK(line.Run(With(kAll, {"-f", "%k=%s/%S "})).out == "k=7/1 l=/-1 ");
+  RunningProgram slow(line.path(), {"produce", "u", "--fake", "{{word}}", "--interval", "1h", "--print-offsets"});
+  REQUIRE(slow.Prints("0 0\n"));
+  slow.Signal(SIGINT);
+  const Ended ended = slow.Wait();
+  CHECK(ended.code == 0);
+  CHECK(ended.out == "0 0\n");
+}
+
 TEST_CASE("each way to begin and to end counts for each partition by itself") {
   const CommandLine line;
   REQUIRE(line.Run({"topic", "create", "t", "--partitions", "2"}).code == 0);
