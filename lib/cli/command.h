@@ -65,9 +65,20 @@ inline CLI::Validator WholeNumber(std::int64_t least = 0) {
           ""};
 }
 
-// The two that have the same name everywhere.
+// Those that have the same name everywhere.
 inline void AddCount(CLI::App* command, std::int64_t* count, const std::string& description) {
   command->add_option("-n,--count", *count, description)->type_name("COUNT")->check(WholeNumber(1));
+}
+inline CLI::Option* AddRate(CLI::App* command, double* rate, const std::string& description) {
+  return command->add_option("--rate", *rate, description)
+      ->type_name("R")
+      ->check(CLI::Validator(
+          [](std::string& text) {
+            double parsed = 0;
+            const bool is_rate = CLI::detail::lexical_cast(text, parsed) && parsed > 0 && parsed <= 1e9;
+            return is_rate ? std::string() : "a number above 0, not '" + text + "'";
+          },
+          ""));
 }
 inline CLI::Option* AddJson(CLI::App* command, bool* json,
                             const std::string& description = "One JSON object a line") {

@@ -233,15 +233,7 @@ void AddProduce(CLI::App& program, Action& action) {
       "WAY")
       ->excludes("--partition");
   AddCount(command, &options->count, "Ends after so many records");
-  command->add_option("--rate", options->rate, "Records a second, at most")
-      ->type_name("R")
-      ->check(CLI::Validator(
-          [](std::string& text) {
-            double rate = 0;
-            const bool is_rate = CLI::detail::lexical_cast(text, rate) && rate > 0 && rate <= 1e9;
-            return is_rate ? std::string() : "a number above 0, not '" + text + "'";
-          },
-          ""));
+  AddRate(command, &options->rate, "Records a second, at most");
   AddParsed(command, "--interval", &options->interval, ParseInterval, "Time from one record to the next", "T")
       ->excludes("--rate");
   command->add_flag("--print-offsets", options->print_offsets,

@@ -62,6 +62,8 @@ ExitCode WrongUsage(const CLI::App& program, const CLI::ParseError& error) {
 ExitCode RunProgram(int argc, const char* const* argv) {
   // A closed pipe is an error of the write then, and not the end of a process that is a member of a group.
   std::signal(SIGPIPE, SIG_IGN);
+  // And so is a file that may not grow any more (ulimit -f).
+  std::signal(SIGXFSZ, SIG_IGN);
 
   CLI::App program("A folder of logs in a person's hands: publishes, follows, looks into files, checks them.",
                    "leat");
@@ -84,6 +86,7 @@ ExitCode RunProgram(int argc, const char* const* argv) {
   AddGroup(program, action);
   AddDump(program, action);
   AddVerify(program, action);
+  AddBench(program, action);
 
   try {
     program.parse(argc, argv);

@@ -8,14 +8,14 @@
 
 namespace leat::cli {
 
-Progress::Progress(std::int64_t bytes) : shown_(::isatty(2) == 1), bytes_(bytes) {}
+Progress::Progress(std::int64_t all, Unit unit) : shown_(::isatty(2) == 1), all_(all), unit_(unit) {}
 
 Progress::~Progress() {
   if (drawn_once_) fmt::print(stderr, "\r\x1b[K");
 }
 
-void Progress::Add(std::int64_t bytes) {
-  done_ += bytes;
+void Progress::Add(std::int64_t some) {
+  done_ += some;
   if (!shown_) return;
   const auto now = std::chrono::steady_clock::now();
   if (now - drawn_ < std::chrono::milliseconds(200)) return;
@@ -25,10 +25,14 @@ void Progress::Add(std::int64_t bytes) {
 
 void Progress::Draw(std::chrono::steady_clock::time_point now) {
   const double seconds = std::chrono::duration<double>(now - begin_).count();
-  const double rate = static_cast<double>(done_) / seconds;
-  const double left = static_cast<double>(std::max<std::int64_t>(bytes_ - done_, 0)) / rate;
-  fmt::print(stderr, "\r\x1b[K{:.2f} of {:.2f} GB  {:.2f} GB/s  {:.0f} s left", static_cast<double>(done_) / 1e9,
-             static_cast<double>(bytes_) / 1e9, rate / 1e9, left);
+  const double done = static_cast<double>(done_), all = static_cast<double>(all_), rate = done / seconds;
+  const double left = std::max(all - done, 0.0) / rate;
+  fmt::print(stderr, "\r\x1b[K");
+  if (unit_ == Unit::kBytes) {
+    fmt::print(stderr, "{:.2f} of {:.2f} GB  {:.2f} GB/s  {:.0f} s left", done / 1e9, all / 1e9, rate / 1e9, left);
+  } else {
+    fmt::print(stderr, "{} of {} records  {:.0f} records/s  {:.0f} s left", done_, all_, rate, left);
+  }
   std::fflush(stderr);
   drawn_once_ = true;
 }

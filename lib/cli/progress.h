@@ -9,20 +9,23 @@ namespace leat::cli {
 
 class Progress {
  public:
-  explicit Progress(std::int64_t bytes);
+  enum class Unit : std::uint8_t { kBytes, kRecords };
+
+  explicit Progress(std::int64_t all, Unit unit = Unit::kBytes);
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   // Takes the line away.
   ~Progress();
 
-  void Add(std::int64_t bytes);
+  void Add(std::int64_t some);
   std::int64_t done() const { return done_; }
 
  private:
   void Draw(std::chrono::steady_clock::time_point now);
 
   const bool shown_;
-  const std::int64_t bytes_;
+  const std::int64_t all_;
+  const Unit unit_;
   const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
   std::chrono::steady_clock::time_point drawn_ = begin_;
   std::int64_t done_ = 0;

@@ -1,6 +1,7 @@
 #include "cli/program.h"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include <iterator>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 namespace leat::testing {
 namespace {
@@ -20,13 +22,22 @@ std::string Content(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+void Limit(decltype(RLIMIT_DATA) resource, const std::optional<std::uint64_t>& bytes) {
+  if (!bytes.has_value()) return;
+  const rlimit limit = {.rlim_cur = *bytes, .rlim_max = *bytes};
+  if (::setrlimit(resource, &limit) != 0) ::_exit(126);
+}
+
 // In the child: nothing but what is safe behind a fork.
-[[noreturn]] void Become(const char* directory, const char* input, const char* out, const char* err, char** argv) {
+[[noreturn]] void Become(const char* directory, const char* input, const char* out, const char* err, char** argv,
+                         const Limits& limits) {
   const int from = ::open(input, O_RDONLY), to = ::open(out, O_WRONLY | O_CREAT | O_TRUNC, 0600),
             errors = ::open(err, O_WRONLY | O_CREAT | O_TRUNC, 0600);
   ::dup2(from, 0);
   ::dup2(to, 1);
   ::dup2(errors, 2);
+  Limit(RLIMIT_DATA, limits.own_memory);
+  Limit(RLIMIT_FSIZE, limits.largest_file);
   if (::chdir(directory) == 0) ::execv(argv[0], argv);
   ::_exit(127);
 }
@@ -34,18 +45,23 @@ std::string Content(const std::string& path) {
 }  // namespace
 
 RunningProgram::RunningProgram(const std::string& directory, const std::vector<std::string>& words,
-                               std::string_view input) {
+                               std::string_view input, const Limits& limits) {
+  std::vector<std::string> argv{LEAT_PROGRAM};
+  argv.insert(argv.end(), words.begin(), words.end());
+  Begin(directory, std::move(argv), input, limits);
+}
+
+void RunningProgram::Begin(const std::string& directory, std::vector<std::string> argv, std::string_view input,
+                           const Limits& limits) {
   const std::string in = files_ / "in", out = files_ / "out", err = files_ / "err";
   std::ofstream(in, std::ios::binary) << input;
-  std::vector<std::string> copies{LEAT_PROGRAM};
-  copies.insert(copies.end(), words.begin(), words.end());
-  std::vector<char*> argv;
-  for (std::string& word : copies) argv.push_back(word.data());
-  argv.push_back(nullptr);
+  std::vector<char*> words;
+  for (std::string& word : argv) words.push_back(word.data());
+  words.push_back(nullptr);
   ::unsetenv("LEAT_DIR");
   ::setenv("TZ", "UTC", 1);
   pid_ = ::fork();
-  if (pid_ == 0) Become(directory.c_str(), in.c_str(), out.c_str(), err.c_str(), argv.data());
+  if (pid_ == 0) Become(directory.c_str(), in.c_str(), out.c_str(), err.c_str(), words.data(), limits);
   if (pid_ < 0) throw std::runtime_error("no process could be started");
 }
 
@@ -80,6 +96,12 @@ Ended RunningProgram::Wait() {
   return {.code = WIFEXITED(status_) ? WEXITSTATUS(status_) : 128 + WTERMSIG(status_),
           .out = Content(files_ / "out"),
           .err = Content(files_ / "err")};
+}
+
+Ended CommandLine::Shell(const std::string& script) const {
+  RunningProgram shell;
+  shell.Begin(folder_.path(), {"/bin/sh", "-c", "leat() { \"" LEAT_PROGRAM "\" \"$@\"; }\n" + script}, "", {});
+  return shell.Wait();
 }
 
 }  // namespace leat::testing

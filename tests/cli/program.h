@@ -2,6 +2,8 @@
 #ifndef LEAT_TESTS_CLI_PROGRAM_H_
 #define LEAT_TESTS_CLI_PROGRAM_H_
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,11 +20,18 @@ struct Ended {
   std::string err;
 };
 
+// What it may not have more of.
+struct Limits {
+  std::optional<std::uint64_t> own_memory = {};    // bytes; mapped files are not its own
+  std::optional<std::uint64_t> largest_file = {};  // bytes
+};
+
 // One that is running. Killed when it is dropped before it ended.
 class RunningProgram {
  public:
   // In the folder `directory`, with `input` on its standard input.
-  RunningProgram(const std::string& directory, const std::vector<std::string>& words, std::string_view input = "");
+  RunningProgram(const std::string& directory, const std::vector<std::string>& words, std::string_view input = "",
+                 const Limits& limits = {});
   RunningProgram(const RunningProgram&) = delete;
   RunningProgram& operator=(const RunningProgram&) = delete;
   ~RunningProgram();
@@ -34,6 +43,10 @@ class RunningProgram {
   Ended Wait();
 
  private:
+  friend class CommandLine;
+  RunningProgram() = default;
+  void Begin(const std::string& directory, std::vector<std::string> argv, std::string_view input,
+             const Limits& limits);
   bool Writes(const std::string& file, std::string_view text);
 
   TempFolder files_;
@@ -44,9 +57,11 @@ class RunningProgram {
 // A folder to work in, whose ./data no test shares.
 class CommandLine {
  public:
-  Ended Run(const std::vector<std::string>& words, std::string_view input = "") const {
-    return RunningProgram(folder_.path(), words, input).Wait();
+  Ended Run(const std::vector<std::string>& words, std::string_view input = "", const Limits& limits = {}) const {
+    return RunningProgram(folder_.path(), words, input, limits).Wait();
   }
+  // What a shell makes of `script`, in which the program is called leat.
+  Ended Shell(const std::string& script) const;
   const std::string& path() const { return folder_.path(); }
   std::string operator/(std::string_view name) const { return folder_ / name; }
 
