@@ -78,6 +78,7 @@ struct PartitionDescription {
   Offset log_start = 0;
   Offset high_watermark = 0;
   Offset end = 0;
+  Offset flushed = 0;  // the records below it are on the disk
   LeaderEpoch leader_epoch = 0;
   std::int64_t size_bytes = 0;  // of all its records
   std::int32_t segments = 0;
@@ -98,6 +99,8 @@ struct TopicChanges {
   std::optional<std::int32_t> index_interval_bytes = {};
   std::optional<TimestampType> timestamp_type = {};
   std::optional<Durability> durability = {};
+  std::optional<std::chrono::milliseconds> flush_ms = {};
+  std::optional<std::int64_t> flush_messages = {};
 };
 
 // A Broker is an open folder. It makes, finds and deletes topics; Producer and Consumer are opened on it. Any number
@@ -156,13 +159,23 @@ class Broker {
   absl::StatusOr<TopicDescription> DescribeTopic(std::string_view name) const;
 
   // Changes settings of a topic. Handles found before go on with the old ones. Those found later, in any process,
-  // obey the new max_message_bytes, timestamp_type and durability; the new segment_bytes and index_interval_bytes
-  // hold in processes that open the partition from then on.
+  // obey the new max_message_bytes and timestamp_type; the new segment_bytes, index_interval_bytes, flush_ms and
+  // flush_messages hold in processes that open the partition from then on. A new durability holds for everybody when
+  // this returns; raising it syncs what is there first, and fails as Flush does.
   absl::Status AlterTopic(std::string_view name, const TopicChanges& changes);
 
   // Raises the partition count to `count`; kInvalidArgument when that is not more than now. Keys may go to other
   // partitions from then on.
   absl::StatusOr<Topic> AddPartitions(std::string_view name, PartitionId count);
+
+  // Returns when all that was appended to the folder's topics before the call, by any process, is on the disk. Waits
+  // for the syncs. The first error, after trying all partitions:
+  //   kDataLoss            a sync failed, now or before: that partition is read-only from there on; names it
+  //   kUnavailable         a stopped or stuck process has been syncing for max_block; names it
+  //   kResourceExhausted   too many files are open
+  //   kInvalidArgument     the broker is in memory
+  //   kPermissionDenied    the broker is read-only
+  absl::Status Flush();
 
   const std::string& folder() const;
   bool read_only() const;

@@ -2,6 +2,7 @@
 #ifndef LEAT_TOPIC_OPTIONS_H_
 #define LEAT_TOPIC_OPTIONS_H_
 
+#include <chrono>
 #include <cstdint>
 
 #include <leat/types.h>
@@ -32,8 +33,16 @@ struct TopicOptions {
   // batch is sealed for appending (Kafka's message.timestamp.type).
   TimestampType timestamp_type = TimestampType::kCreateTime;
 
-  // What an append survives when it does not ask for more: a floor. kTopicDefault stands for kProcess here.
+  // What an append survives when it does not ask for more: a floor. kTopicDefault stands for kProcess here. In a kDisk
+  // topic consumers see a record only when it is on the disk; in a kProcess topic at once, also one that was sent with
+  // kDisk. Not in memory.
   Durability durability = Durability::kProcess;
+
+  // Syncing in the background, so that a power cut takes no more than the last `flush_ms` or the last
+  // `flush_messages` records (Kafka's flush.ms and flush.messages): nobody waits for it. Less loses less and costs the
+  // disk more. 0: not asked for. What is in a finished segment is synced within 30 s in any case. Not in memory.
+  std::chrono::milliseconds flush_ms{0};
+  std::int64_t flush_messages = 0;
 
   friend bool operator==(const TopicOptions&, const TopicOptions&) = default;
 };

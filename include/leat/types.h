@@ -51,12 +51,13 @@ enum class TimestampType : std::uint8_t {
   kLogAppendTime,  // the log's, when it took the whole batch: one time for all records of a batch
 };
 
-// What an append must have survived before it is acknowledged. More costs more waiting; nothing else changes: every
-// record is visible to every consumer in the same order.
+// What an append must have survived before it is acknowledged. More costs more waiting; every record is visible to
+// every consumer in the same order.
 enum class Durability : std::uint8_t {
   kTopicDefault,  // as the topic's settings say
   kProcess,       // survives the death of the process: the bytes are in the operating system's page cache
-  kDisk,          // survives a power cut: the bytes were synced to the device before the append returned
+  kDisk,          // survives a power cut: the bytes were synced to the device before the append returned. Those who
+                  // wait for that at the same time, in whatever thread or process, share one sync
 };
 
 // One partition of one topic, by name. Compares by topic, then by number; hashes for Abseil's containers.

@@ -30,6 +30,8 @@ class Folder;
 struct Appended {
   Offset base_offset = 0;
   LeaderEpoch leader_epoch = 0;
+  Offset unsynced_end =
+      0;  // of AppendUnsynced: not acknowledged before AwaitSync of this has returned; 0: acknowledged
 };
 
 // Whole batches, back to back, each verified (header, CRC, structure of its records). The first may begin before the offset
@@ -94,6 +96,16 @@ class PartitionBackend {
   // Appends a sealed batch (BatchBuilder::Seal; of one's own making, or checked before: the log checks only what it must
   // to stay whole). Visible to every reader when it returns. Errors: Producer::Send lists them.
   virtual absl::StatusOr<Appended> Append(std::span<const std::byte> batch, Durability durability) = 0;
+
+  // Append in two halves, for who has more to append meanwhile: the first does not wait for the disk, the second does, for
+  // all that was appended below `unsynced_end`. Its errors are Append's of a batch whose fate nobody knows.
+  virtual absl::StatusOr<Appended> AppendUnsynced(std::span<const std::byte> batch, Durability durability) {
+    return Append(batch, durability);
+  }
+  virtual absl::Status AwaitSync(Offset unsynced_end) {
+    static_cast<void>(unsynced_end);
+    return absl::OkStatus();
+  }
 
   virtual absl::StatusOr<PartitionOffsets> Offsets() const = 0;
 

@@ -89,6 +89,12 @@ absl::StatusOr<std::int64_t> CheckedText::Number(std::string_view key) const {
   return *value;
 }
 
+absl::StatusOr<std::int64_t> CheckedText::NumberOr(std::string_view key, std::int64_t absent) const {
+  const bool there =
+      std::any_of(fields_.begin(), fields_.end(), [&](const auto& field) { return field.first == key; });
+  return there ? Number(key) : absent;
+}
+
 absl::Status CheckedText::CheckKeys(const std::vector<std::string_view>& known) const {
   for (const auto& field : fields_) {
     if (std::find(known.begin(), known.end(), field.first) != known.end()) continue;

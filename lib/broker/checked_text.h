@@ -39,6 +39,8 @@ class CheckedText {
   // kDataLoss when the key is not there, or its value not what was asked for.
   absl::StatusOr<std::string> Text(std::string_view key) const;
   absl::StatusOr<std::int64_t> Number(std::string_view key) const;
+  // `absent` when the key is not there.
+  absl::StatusOr<std::int64_t> NumberOr(std::string_view key, std::int64_t absent) const;
 
   // kFailedPrecondition when there is a key that is not in `known`: a later version wrote it.
   absl::Status CheckKeys(const std::vector<std::string_view>& known) const;

@@ -97,6 +97,7 @@ log::LogSettings Folder::LogSettingsOf(const TopicFile& topic, PartitionId parti
           .max_message_bytes = topic.options.segment_bytes,
           .index_interval_bytes = topic.options.index_interval_bytes,
           .mapped_writes = mapped_writes_,
+          .needs_sync = !environment_.in_memory,
           .allow_gaps = topic.adopted};
 }
 

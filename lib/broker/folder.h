@@ -110,9 +110,11 @@ class Folder {
   bool BeginClose();
   // Waits until all that were admitted have returned.
   void AwaitCalls() const;
+  // The log of a partition that this process had open: it vouches for what it has appended. Null when there is none.
+  using OpenLogs = std::function<std::shared_ptr<log::Log>(const TopicFile& topic, PartitionId partition)>;
   // Leaves the folder; the last one to leave seals and syncs its logs. After BeginClose, AwaitCalls, and EndAppends of
   // all logs.
-  absl::Status Leave();
+  absl::Status Leave(const OpenLogs& open_logs = nullptr);
 
  private:
   friend class FolderOpening;
@@ -124,7 +126,7 @@ class Folder {
   absl::Status WhyUnusable() const;
   absl::StatusOr<shared::PartitionPage*> PrivatePage(const TopicFile& topic, PartitionId partition);
   void NoteDamage(const TopicFile& topic, PartitionId partition, const absl::Status& damage);
-  absl::Status SealAll();
+  absl::Status SealAll(const OpenLogs& open_logs);
 
   const std::string path_;
   const FolderOptions options_;

@@ -41,14 +41,15 @@ bool IsSealed(io::FileSystem& files, const std::string& folder, const shared::Pa
          });
 }
 
-absl::Status SealPartition(const log::LogSettings& settings) {
+// `open` is the partition's log if this process has had it open; null else.
+absl::Status SealPartition(const log::LogSettings& settings, std::shared_ptr<log::Log> open) {
   const shared::PartitionPage& page = *settings.page;
   constexpr std::uint32_t kNotToBeTouched = shared::kFlagDeleted | shared::kFlagSyncFailed | shared::kFlagDamaged;
   if ((page.flags.load(std::memory_order_acquire) & kNotToBeTouched) != 0) return absl::OkStatus();
   const log::Checkpoint checkpoint = CheckpointOf(page, settings.allow_gaps);
   if (IsSealed(*settings.files, settings.folder, page, checkpoint)) return absl::OkStatus();
-  const std::shared_ptr<log::Log> log = log::Log::Open(settings);
-  if (absl::Status status = log->SealForClose(); !status.ok()) return status;
+  if (open == nullptr) open = log::Log::Open(settings);
+  if (absl::Status status = open->SealForClose(); !status.ok()) return status;
   const absl::StatusOr<std::unique_ptr<io::File>> file =
       log::OpenCheckpoint(*settings.files, settings.folder, settings.like);
   if (!file.ok()) return file.status();
@@ -58,25 +59,31 @@ absl::Status SealPartition(const log::LogSettings& settings) {
 }  // namespace
 
 // One partition that cannot be sealed does not keep the others from it; the first error is told.
-absl::Status Folder::SealAll() {
+absl::Status Folder::SealAll(const OpenLogs& open_logs) {
   const absl::StatusOr<TopicNames> names = ListTopicNames(place());
   if (!names.ok()) return names.status();
   absl::Status result;
-  std::vector<log::LogSettings> logs;
+  struct ToSeal {
+    log::LogSettings settings;
+    std::shared_ptr<log::Log> open;
+  };
+  std::vector<ToSeal> logs;
   for (const std::string& name : names->topics) {
     const absl::StatusOr<TopicFile> topic = ReadTopicFile(files(), path_, name);
     result.Update(topic.status());
     for (PartitionId p = 0; topic.ok() && p < topic->options.partitions; ++p) {
       absl::StatusOr<shared::PartitionPage*> page = PageOf(*topic, p);
       result.Update(page.status());
-      if (page.ok()) logs.push_back(LogSettingsOf(*topic, p, *page));
+      if (!page.ok()) continue;
+      logs.push_back({LogSettingsOf(*topic, p, *page), open_logs ? open_logs(*topic, p) : nullptr});
     }
   }
-  result.Update(SideBySide(logs.size(), [&](std::size_t i) { return SealPartition(logs[i]); }));
+  result.Update(
+      SideBySide(logs.size(), [&](std::size_t i) { return SealPartition(logs[i].settings, logs[i].open); }));
   return result;
 }
 
-absl::Status Folder::Leave() {
+absl::Status Folder::Leave(const OpenLogs& open_logs) {
   if (slot_ == nullptr) return absl::OkStatus();
   absl::Status result;
   // In memory nothing is kept; and where the folder is gone there is nothing to seal.
@@ -87,7 +94,7 @@ absl::Status Folder::Leave() {
       // While the state says that it is not complete, whoever comes after our death in here recovers from the files.
       std::atomic<std::uint64_t>& generation = control_->header().topic_generation;
       const std::uint64_t was = generation.exchange(0, std::memory_order_acq_rel);
-      result = SealAll();
+      result = SealAll(open_logs);
       generation.store(was + 1, std::memory_order_release);
     }
   }

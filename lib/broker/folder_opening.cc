@@ -28,6 +28,14 @@ namespace leat::broker {
 using shared::ControlFile;
 using shared::IdentityVerdict;
 
+namespace {
+
+bool SyncHasFailed(const shared::PartitionPage& page) {
+  return (page.flags.load(std::memory_order_relaxed) & shared::kFlagSyncFailed) != 0;
+}
+
+}  // namespace
+
 class FolderOpening {
  public:
   explicit FolderOpening(Folder& folder) : folder_(folder), files_(folder.files()) {}
@@ -55,6 +63,7 @@ class FolderOpening {
   absl::Status WithOthers();
   absl::Status Join();
   absl::Status Settle(const std::vector<TopicFile>& topics);
+  absl::Status SetDurability(const std::vector<TopicFile>& topics);
   absl::Status RemovePreparedSegments(const std::vector<TopicFile>& topics);
   bool AnyOtherSlotIsUsed() const;
   void MarkOtherSlotsClean();
@@ -215,6 +224,9 @@ absl::Status FolderOpening::Alone() {
     if (auto s = RemovePreparedSegments(*topics); !s.ok()) return s;
     MarkOtherSlotsClean();
   }
+  if (state_holds_) {
+    if (auto s = SetDurability(*topics); !s.ok()) return s;
+  }
   folder_.control_->header().topic_generation.fetch_add(1, std::memory_order_acq_rel);
   return ShareFolder(*folder_.lock_file_);
 }
@@ -277,8 +289,9 @@ absl::Status FolderOpening::FillPages(const std::vector<TopicFile>& topics) {
   for (const TopicFile& topic : topics) {
     for (PartitionId p = 0; p < topic.options.partitions; ++p) {
       // Somebody who died while he filled the pages, or sealed the logs, left pages that are filled anew.
-      const bool holds = state_holds_ && folder_.pages_->Find(topic.id, p) != nullptr;
-      if (!holds) jobs.push_back({.topic = &topic, .partition = p});
+      const shared::PartitionPage* const page = folder_.pages_->Find(topic.id, p);
+      if (state_holds_ && page != nullptr) continue;
+      jobs.push_back({.topic = &topic, .partition = p, .as_it_is = page != nullptr && SyncHasFailed(*page)});
     }
   }
   const RecoveryWay way{.writable = true, .is_copy = is_copy_};
@@ -292,7 +305,14 @@ absl::Status FolderOpening::FillPages(const std::vector<TopicFile>& topics) {
       if (!added.ok()) return added.status();
       page = *added;
     }
-    log::FillPage(*page, PageContentOf(*job.result));
+    log::PageContent content = PageContentOf(*job.result);
+    content.flags |= FlagsOf(*job.topic);
+    // It is remembered for as long as the machine runs: what it has not written may read as if it had.
+    if (job.as_it_is) {
+      content.flags |= shared::kFlagSyncFailed;
+      content.flushed = std::clamp<Offset>(page->flushed.load(std::memory_order_relaxed), 0, content.end);
+    }
+    log::FillPage(*page, content);
     page->segment_list_generation.fetch_add(1, std::memory_order_release);
     if (!job.result->damage.ok()) folder_.NoteDamage(*job.topic, job.partition, job.result->damage);
   }
@@ -363,6 +383,23 @@ absl::Status FolderOpening::Settle(const std::vector<TopicFile>& topics) {
     if ((page.flags.load(std::memory_order_acquire) & shared::kFlagDeleted) == 0) continue;
     for (shared::SharedWord* word : {&page.append_lock, &page.size_lock, &page.flush_lock}) {
       if (folder_.locker_->TryLock(*word).has_value()) folder_.locker_->Unlock(*word);
+    }
+  }
+  return absl::OkStatus();
+}
+
+// Somebody who died while he altered a topic may have left pages that say other than its file.
+absl::Status FolderOpening::SetDurability(const std::vector<TopicFile>& topics) {
+  for (const TopicFile& topic : topics) {
+    const bool to_disk = FlagsOf(topic) != 0;
+    for (PartitionId p = 0; p < topic.options.partitions; ++p) {
+      const auto page = folder_.PageOf(topic, p);
+      if (!page.ok()) return page.status();
+      const std::uint32_t flags = (*page)->flags.load(std::memory_order_relaxed);
+      if (((flags & shared::kFlagDisk) != 0) == to_disk) continue;
+      const absl::Status set = log::Log::Open(folder_.LogSettingsOf(topic, p, *page))->SetToDisk(to_disk);
+      // What cannot be written is not synced either.
+      if (!set.ok() && !absl::IsDataLoss(set)) return set;
     }
   }
   return absl::OkStatus();

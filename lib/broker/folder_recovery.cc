@@ -37,7 +37,8 @@ void WorkOff(Work& work) {
     const std::size_t index = work.next.fetch_add(1, std::memory_order_relaxed);
     if (index >= work.jobs.size()) return;
     RecoveryJob& job = work.jobs[index];
-    job.result = RecoverPartition(work.place, *job.topic, job.partition, work.way, [&work](std::int64_t bytes) {
+    const RecoveryWay way{.writable = work.way.writable && !job.as_it_is, .is_copy = work.way.is_copy};
+    job.result = RecoverPartition(work.place, *job.topic, job.partition, way, [&work](std::int64_t bytes) {
       work.bytes_scanned.fetch_add(bytes, std::memory_order_relaxed);
     });
     const base::MutexLock lock(work.mutex);

@@ -19,6 +19,7 @@ namespace leat::broker {
 struct RecoveryJob {
   const TopicFile* topic;
   PartitionId partition;
+  bool as_it_is = false;  // nothing is mended, and nothing said to be on the disk: a sync has failed
   absl::StatusOr<log::RecoveredLog> result = absl::UnknownError("not recovered");
 };
 

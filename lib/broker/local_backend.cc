@@ -1,5 +1,7 @@
 #include "broker/local_backend.h"
 
+#include <fmt/format.h>
+
 #include <limits>
 
 #include "broker/local_partition.h"
@@ -16,6 +18,7 @@ PartitionDescription Describe(const OpenPartition& opened, PartitionId id, const
                                    .log_start = log.log_start(),
                                    .high_watermark = log.high_watermark(),
                                    .end = log.end(),
+                                   .flushed = log.flushed(),
                                    .leader_epoch = opened.page().leader_epoch.load(std::memory_order_acquire),
                                    .status = damage.ok() ? log.Writable() : damage};
   const auto size = log.SizeBytes();
@@ -32,6 +35,7 @@ PartitionDescription Describe(const OpenPartition& opened, PartitionId id, const
 LocalBackend::LocalBackend(std::shared_ptr<Folder> folder)
     : folder_(std::move(folder)),
       housekeeper_(std::make_shared<Housekeeper>()),
+      flusher_(std::make_shared<Flusher>(folder_->clock())),
       budget_(folder_->size_limit() > 0 ? std::make_shared<Budget>(folder_->size_limit()) : nullptr) {}
 
 LocalBackend::~LocalBackend() { Close().IgnoreError(); }
@@ -75,7 +79,7 @@ absl::StatusOr<std::shared_ptr<OpenPartition>> LocalBackend::OpenOnce(const Topi
   std::shared_ptr<OpenPartition>& known = partitions_[{file.id, partition}];
   if (known != nullptr && !known->deleted()) return known;
   absl::StatusOr<std::shared_ptr<OpenPartition>> opened =
-      OpenPartition::Open(folder_, housekeeper_, budget_, file, partition);
+      OpenPartition::Open(folder_, housekeeper_, flusher_, budget_, file, partition);
   if (!opened.ok()) {
     partitions_.erase({file.id, partition});
     return opened;
@@ -130,6 +134,7 @@ void LocalBackend::DropDeleted() {
 absl::Status LocalBackend::Close() {
   if (!folder_->IsOpenersProcess()) {
     housekeeper_->Abandon();
+    flusher_->Abandon();
     return folder_->Usable();
   }
   const base::MutexLock lock(close_mutex_);
@@ -141,6 +146,7 @@ absl::Status LocalBackend::CloseOnce() {
   folder_->BeginClose();
   if (folder_->slot() != nullptr) shared::RingSlowly(folder_->control(), folder_->slot()->doorbell_bit());
   housekeeper_->Stop();
+  flusher_->Stop();
   folder_->AwaitCalls();
   std::map<PartitionKey, std::shared_ptr<OpenPartition>> partitions;
   {
@@ -154,7 +160,54 @@ absl::Status LocalBackend::CloseOnce() {
     entry.second->log()->EndAppends();
     entry.second->log()->ReleaseWriter();
   }
-  return folder_->Leave();
+  return folder_->Leave([&](const TopicFile& topic, PartitionId p) {
+    const auto found = partitions.find({topic.id, p});
+    return found == partitions.end() || found->second == nullptr ? nullptr : found->second->log();
+  });
+}
+
+absl::Status LocalBackend::AlterTopic(std::string_view name, const TopicChanges& changes) {
+  // What there is to be synced is synced before anybody has to wait for it.
+  if (changes.durability == Durability::kDisk) SyncTopic(name).IgnoreError();
+  return broker::AlterTopic(*folder_, name, changes,
+                            [this](const TopicFile& topic, PartitionId partition) { return LogOf(topic, partition); })
+      .status();
+}
+
+absl::StatusOr<std::shared_ptr<log::Log>> LocalBackend::LogOf(const TopicFile& topic, PartitionId partition) {
+  const base::MutexLock lock(mutex_);
+  const auto opened = OpenOnce(topic, partition);
+  if (!opened.ok()) return opened.status();
+  return (*opened)->log();
+}
+
+absl::Status LocalBackend::Flush() {
+  if (absl::Status status = Usable(); !status.ok()) return status;
+  if (folder_->in_memory()) {
+    return absl::InvalidArgumentError("a broker in memory has no disk to flush to; use a broker on a folder");
+  }
+  if (read_only()) {
+    return absl::PermissionDeniedError(fmt::format("{} was opened read-only: nothing can be synced", folder()));
+  }
+  const auto names = ListTopics();
+  if (!names.ok()) return names.status();
+  absl::Status first;
+  for (const std::string& name : *names) {
+    const absl::Status synced = SyncTopic(name);
+    // Deleted meanwhile.
+    if (!absl::IsNotFound(synced)) first.Update(synced);
+  }
+  return first;
+}
+
+absl::Status LocalBackend::SyncTopic(std::string_view name) {
+  const auto topic = FindTopic(name);
+  if (!topic.ok()) return topic.status();
+  absl::Status first;
+  for (const std::shared_ptr<PartitionBackend>& partition : (*topic)->partitions) {
+    first.Update(static_cast<const LocalPartition&>(*partition).opened()->log()->Sync());
+  }
+  return first;
 }
 
 }  // namespace leat::broker

@@ -26,6 +26,7 @@
 #include "base/mutex.h"
 #include "broker/backend.h"
 #include "broker/budget.h"
+#include "broker/flusher.h"
 #include "broker/folder.h"
 #include "broker/housekeeper.h"
 #include "broker/open_partition.h"
@@ -55,6 +56,9 @@ class LocalBackend final : public Backend {
   // What only Broker asks for.
   Folder& state() { return *folder_; }
   absl::StatusOr<TopicDescription> DescribeTopic(std::string_view name);
+  absl::Status AlterTopic(std::string_view name, const TopicChanges& changes) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Contract: Broker::Flush.
+  absl::Status Flush() ABSL_LOCKS_EXCLUDED(mutex_);
   // Lets go of what is open of topics that are no more.
   void DropDeleted() ABSL_LOCKS_EXCLUDED(mutex_);
   // Refuses everything, waits for the calls in progress, leaves the folder. The first call's result is everybody's.
@@ -72,10 +76,14 @@ class LocalBackend final : public Backend {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<std::shared_ptr<OpenPartition>> OpenOnce(const TopicFile& file, PartitionId partition)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::StatusOr<std::shared_ptr<log::Log>> LogOf(const TopicFile& topic, PartitionId partition)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status SyncTopic(std::string_view name) ABSL_LOCKS_EXCLUDED(mutex_);
   absl::Status CloseOnce() ABSL_LOCKS_EXCLUDED(mutex_);
 
   const std::shared_ptr<Folder> folder_;
   const std::shared_ptr<Housekeeper> housekeeper_;
+  const std::shared_ptr<Flusher> flusher_;
   const std::shared_ptr<Budget> budget_;  // null without a limit
 
   base::Mutex mutex_;

@@ -14,32 +14,57 @@ namespace leat::broker {
 LocalPartition::LocalPartition(std::shared_ptr<OpenPartition> partition, const TopicFile& topic, PartitionId id)
     : PartitionBackend(topic.name, id, topic.options), partition_(std::move(partition)) {}
 
-absl::StatusOr<Appended> LocalPartition::Append(std::span<const std::byte> batch, Durability durability) {
+absl::Status LocalPartition::Appendable(std::span<const std::byte> batch, Durability durability) const {
   const Folder& folder = partition_->folder();
   if (absl::Status usable = folder.Usable(); !usable.ok()) [[unlikely]]
     return usable;
-  // The topic's durability is a floor.
-  if (durability == Durability::kDisk || topic_options().durability == Durability::kDisk) [[unlikely]] {
-    return CheckDurability(Durability::kDisk, folder.in_memory());
+  // The topic's own durability is a floor that the log knows.
+  if (durability == Durability::kDisk) [[unlikely]] {
+    if (absl::Status status = CheckDurability(durability, folder.in_memory()); !status.ok()) return status;
   }
-  if (batch.size() > static_cast<std::size_t>(topic_options().max_message_bytes)) [[unlikely]] {
-    return absl::InvalidArgumentError(
-        fmt::format("{}-{}: a batch of {} bytes is more than the topic's max_message_bytes, {}; send fewer records "
-                    "at once, or raise "
-                    "it by AlterTopic",
-                    topic(), id(), batch.size(), topic_options().max_message_bytes));
-  }
-  const absl::StatusOr<log::Log::Appended> appended = partition_->log()->Append(batch);
-  if (!appended.ok()) [[unlikely]] {
-    // Closed meanwhile.
-    if (absl::Status usable = folder.Usable(); !usable.ok()) return usable;
-    // A file that is not there may be all that is seen of a folder that is not there.
-    absl::Status gone = absl::OkStatus();
-    if (absl::IsNotFound(appended.status()) && !partition_->deleted()) gone = partition_->folder().CheckStillThere();
-    return gone.ok() ? appended.status() : gone;
-  }
+  if (batch.size() <= static_cast<std::size_t>(topic_options().max_message_bytes)) [[likely]]
+    return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      fmt::format("{}-{}: a batch of {} bytes is more than the topic's max_message_bytes, {}; send fewer records "
+                  "at once, or raise it by AlterTopic",
+                  topic(), id(), batch.size(), topic_options().max_message_bytes));
+}
+
+absl::Status LocalPartition::WhyNotAppended(const absl::Status& status) const {
+  // Appended or not: that may be all that is known.
+  if (absl::IsDeadlineExceeded(status)) return status;
+  // Closed meanwhile.
+  if (absl::Status usable = partition_->folder().Usable(); !usable.ok()) return usable;
+  // A file that is not there may be all that is seen of a folder that is not there.
+  absl::Status gone = absl::OkStatus();
+  if (absl::IsNotFound(status) && !partition_->deleted()) gone = partition_->folder().CheckStillThere();
+  return gone.ok() ? status : gone;
+}
+
+absl::StatusOr<Appended> LocalPartition::Append(std::span<const std::byte> batch, Durability durability) {
+  if (absl::Status status = Appendable(batch, durability); !status.ok()) [[unlikely]]
+    return status;
+  const absl::StatusOr<log::Log::Appended> appended = partition_->log()->Append(batch, durability);
+  if (!appended.ok()) [[unlikely]]
+    return WhyNotAppended(appended.status());
+  partition_->Appended(appended->end);
   return Appended{.base_offset = appended->base_offset, .leader_epoch = appended->leader_epoch};
 }
+
+absl::StatusOr<Appended> LocalPartition::AppendUnsynced(std::span<const std::byte> batch, Durability durability) {
+  if (absl::Status status = Appendable(batch, durability); !status.ok()) [[unlikely]]
+    return status;
+  const absl::StatusOr<log::Log::Appended> appended = partition_->log()->AppendUnsynced(batch);
+  if (!appended.ok()) [[unlikely]]
+    return WhyNotAppended(appended.status());
+  partition_->Appended(appended->end);
+  const bool unsynced = durability == Durability::kDisk || appended->to_disk;
+  return Appended{.base_offset = appended->base_offset,
+                  .leader_epoch = appended->leader_epoch,
+                  .unsynced_end = unsynced ? appended->end : 0};
+}
+
+absl::Status LocalPartition::AwaitSync(Offset unsynced_end) { return partition_->log()->AwaitSync(unsynced_end); }
 
 absl::StatusOr<PartitionOffsets> LocalPartition::Offsets() const {
   if (absl::Status status = Readable(); !status.ok()) return status;

@@ -18,6 +18,8 @@ class LocalPartition final : public PartitionBackend {
   LocalPartition(std::shared_ptr<OpenPartition> partition, const TopicFile& topic, PartitionId id);
 
   absl::StatusOr<Appended> Append(std::span<const std::byte> batch, Durability durability) override;
+  absl::StatusOr<Appended> AppendUnsynced(std::span<const std::byte> batch, Durability durability) override;
+  absl::Status AwaitSync(Offset unsynced_end) override;
   absl::StatusOr<PartitionOffsets> Offsets() const override;
   absl::StatusOr<std::optional<OffsetAndTimestamp>> OffsetForTime(Timestamp time) override;
   absl::StatusOr<UnreadBytes> UnreadFrom(Offset offset) override;
@@ -26,6 +28,8 @@ class LocalPartition final : public PartitionBackend {
   const std::shared_ptr<OpenPartition>& opened() const { return partition_; }
 
  private:
+  absl::Status Appendable(std::span<const std::byte> batch, Durability durability) const;
+  absl::Status WhyNotAppended(const absl::Status& status) const;
   absl::Status Readable() const;
 
   const std::shared_ptr<OpenPartition> partition_;

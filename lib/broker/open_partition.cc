@@ -1,18 +1,30 @@
 #include "broker/open_partition.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace leat::broker {
+namespace {
+
+// What is in a finished segment is on the disk this long after it was finished, ...
+constexpr std::chrono::seconds kSyncSealedWithin{30};
+// ... or sooner, if so many wait for it.
+constexpr std::size_t kMostUnsyncedSegments = 16;
+
+constexpr std::chrono::seconds kTryAgainAfter{1};
+
+}  // namespace
 
 absl::StatusOr<std::shared_ptr<OpenPartition>> OpenPartition::Open(std::shared_ptr<Folder> folder,
                                                                    std::shared_ptr<Housekeeper> housekeeper,
+                                                                   std::shared_ptr<Flusher> flusher,
                                                                    std::shared_ptr<Budget> budget,
                                                                    const TopicFile& topic, PartitionId partition) {
   const absl::StatusOr<shared::PartitionPage*> page = folder->PageOf(topic, partition);
   if (!page.ok()) return page.status();
   log::LogSettings settings = folder->LogSettingsOf(topic, partition, *page);
-  std::shared_ptr<OpenPartition> opened(
-      new OpenPartition(std::move(folder), std::move(housekeeper), std::move(budget), *page));
+  std::shared_ptr<OpenPartition> opened(new OpenPartition(
+      std::move(folder), std::move(housekeeper), std::move(flusher), std::move(budget), topic.options, *page));
   settings.owner = opened.get();
   opened->log_ = log::Log::Open(std::move(settings));
   if (opened->budget_ != nullptr) opened->budget_->Watch(opened->log_);
@@ -20,8 +32,15 @@ absl::StatusOr<std::shared_ptr<OpenPartition>> OpenPartition::Open(std::shared_p
 }
 
 OpenPartition::OpenPartition(std::shared_ptr<Folder> folder, std::shared_ptr<Housekeeper> housekeeper,
-                             std::shared_ptr<Budget> budget, shared::PartitionPage* page)
-    : folder_(std::move(folder)), housekeeper_(std::move(housekeeper)), budget_(std::move(budget)), page_(page) {}
+                             std::shared_ptr<Flusher> flusher, std::shared_ptr<Budget> budget,
+                             const TopicOptions& options, shared::PartitionPage* page)
+    : folder_(std::move(folder)),
+      housekeeper_(std::move(housekeeper)),
+      flusher_(std::move(flusher)),
+      flush_after_(options.flush_ms),
+      flush_after_messages_(options.flush_messages),
+      budget_(std::move(budget)),
+      page_(page) {}
 
 OpenPartition::~OpenPartition() {
   if (budget_ != nullptr) budget_->GiveBack(reserved_.load(std::memory_order_relaxed));
@@ -48,7 +67,54 @@ void OpenPartition::Housekeep() {
   // Before the round: what is asked for while it runs needs another.
   poked_.store(false, std::memory_order_relaxed);
   // Whatever fails here meets the appender, too, and is told there.
-  if (folder_->CheckStillThere().ok() && !deleted()) log_->Housekeep().IgnoreError();
+  if (!folder_->CheckStillThere().ok() || deleted()) return;
+  log_->Housekeep().IgnoreError();
+  if (log_->HasUnsyncedSegments()) SyncSealedLater();
+}
+
+void OpenPartition::FlushLater(Offset end) {
+  if (flush_after_messages_ > 0 && end - log_->flushed() >= flush_after_messages_) {
+    Ask(flush_at_, std::chrono::nanoseconds::zero());
+  } else if (flush_after_ > std::chrono::nanoseconds::zero() &&
+             flush_at_.load(std::memory_order_relaxed) == kNever.count()) {
+    Ask(flush_at_, folder_->clock().Monotonic() + flush_after_);
+  }
+}
+
+// Each keeps a file open until it is synced.
+void OpenPartition::SyncSealedLater() {
+  const bool many = log_->UnsyncedDescriptors() > kMostUnsyncedSegments;
+  Ask(sync_sealed_at_, many ? std::chrono::nanoseconds::zero() : folder_->clock().Monotonic() + kSyncSealedWithin);
+}
+
+void OpenPartition::Ask(DueTime& when, std::chrono::nanoseconds due) {
+  auto known = when.load(std::memory_order_relaxed);
+  while (due.count() < known) {
+    if (!when.compare_exchange_weak(known, due.count(), std::memory_order_relaxed)) continue;
+    if (!flusher_->Add(shared_from_this(), due)) when.store(kNever.count(), std::memory_order_relaxed);
+    return;
+  }
+}
+
+bool OpenPartition::TakeIfDue(DueTime& when, std::chrono::nanoseconds now) {
+  if (when.load(std::memory_order_relaxed) > now.count()) return false;
+  // Before the sync: what is asked for meanwhile is of records that it may have missed.
+  when.store(kNever.count(), std::memory_order_relaxed);
+  return true;
+}
+
+std::chrono::nanoseconds OpenPartition::FlushDue(std::chrono::nanoseconds now) {
+  const auto sync = [&](DueTime& when, absl::Status (log::Log::*way)()) {
+    if (!TakeIfDue(when, now)) return;
+    const absl::Status synced = ((*log_).*way)();
+    // A failed sync is the appenders' to hear of. What was in the way of one may not be for long.
+    const bool again = !synced.ok() && !absl::IsDataLoss(synced) && !deleted() && folder_->Usable().ok();
+    if (again) when.store((now + kTryAgainAfter).count(), std::memory_order_relaxed);
+  };
+  sync(flush_at_, &log::Log::Sync);
+  sync(sync_sealed_at_, &log::Log::SyncSealed);
+  return std::chrono::nanoseconds(
+      std::min(flush_at_.load(std::memory_order_relaxed), sync_sealed_at_.load(std::memory_order_relaxed)));
 }
 
 }  // namespace leat::broker

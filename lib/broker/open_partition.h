@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "broker/budget.h"
+#include "broker/flusher.h"
 #include "broker/folder.h"
 #include "broker/housekeeper.h"
 #include "broker/topic_file.h"
@@ -19,11 +20,13 @@ namespace leat::broker {
 // Threads: safe from all threads.
 class OpenPartition final : public log::LogOwner,
                             public Housekept,
+                            public Flushable,
                             public std::enable_shared_from_this<OpenPartition> {
  public:
   // `budget` is null where nobody counts. kNotFound as Folder::PageOf.
   static absl::StatusOr<std::shared_ptr<OpenPartition>> Open(std::shared_ptr<Folder> folder,
                                                              std::shared_ptr<Housekeeper> housekeeper,
+                                                             std::shared_ptr<Flusher> flusher,
                                                              std::shared_ptr<Budget> budget, const TopicFile& topic,
                                                              PartitionId partition);
   ~OpenPartition() override;
@@ -37,17 +40,39 @@ class OpenPartition final : public log::LogOwner,
   void Poke(log::Log& log) override;
   void Housekeep() override;
 
+  // This process has appended up to `end`: the flusher hears of it where the topic asks for syncing in the background.
+  void Appended(Offset end) {
+    if (flush_after_messages_ > 0 || flush_after_ > std::chrono::nanoseconds::zero()) [[unlikely]]
+      FlushLater(end);
+  }
+  std::chrono::nanoseconds FlushDue(std::chrono::nanoseconds now) override;
+
  private:
   OpenPartition(std::shared_ptr<Folder> folder, std::shared_ptr<Housekeeper> housekeeper,
-                std::shared_ptr<Budget> budget, shared::PartitionPage* page);
+                std::shared_ptr<Flusher> flusher, std::shared_ptr<Budget> budget, const TopicOptions& options,
+                shared::PartitionPage* page);
+
+  // When something is to be synced, by the monotonic clock in ns; kNever when nothing is.
+  using DueTime = std::atomic<std::chrono::nanoseconds::rep>;
+
+  void FlushLater(Offset end);
+  void SyncSealedLater();
+  // Makes `when` no later than `due`, and tells the flusher.
+  void Ask(DueTime& when, std::chrono::nanoseconds due);
+  bool TakeIfDue(DueTime& when, std::chrono::nanoseconds now);
 
   const std::shared_ptr<Folder> folder_;
   const std::shared_ptr<Housekeeper> housekeeper_;
+  const std::shared_ptr<Flusher> flusher_;
+  const std::chrono::nanoseconds flush_after_;  // 0: not asked for
+  const std::int64_t flush_after_messages_;     // likewise
   const std::shared_ptr<Budget> budget_;
   shared::PartitionPage* const page_;
   std::shared_ptr<log::Log> log_;
 
   std::atomic<bool> poked_{false};
+  DueTime flush_at_{kNever.count()};
+  DueTime sync_sealed_at_{kNever.count()};
   std::atomic<std::int64_t> reserved_{0};
 };
 

@@ -11,6 +11,10 @@ bool IsPossible(const shared::PartitionPage& page, io::FileSystem& files, const 
   const Offset high_watermark = page.high_watermark.load(std::memory_order_relaxed);
   if (log_start < 0 || log_start > state.next_offset) return false;
   if (high_watermark < 0 || high_watermark > state.next_offset) return false;
+  const Offset flushed = page.flushed.load(std::memory_order_relaxed);
+  if (flushed < 0 || flushed > state.next_offset) return false;
+  const Offset named = page.named.load(std::memory_order_relaxed);
+  if (named < 0 || named > state.segment_base) return false;
   if (state.segment_base < 0 || state.segment_base > state.next_offset || state.position < 0) return false;
   if (page.leader_epoch.load(std::memory_order_relaxed) < 0) return false;
   // Bytes beyond the end of a file are a SIGBUS to whoever looks at them.

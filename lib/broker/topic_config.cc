@@ -12,6 +12,9 @@ namespace {
 // A batch has a header of 61 bytes and at least one record.
 constexpr std::int64_t kMessageBytesMin = 128;
 
+// A year: far below what overflows.
+constexpr std::int64_t kFlushMsMax = std::int64_t{365} * 24 * 3600 * 1000;
+
 absl::Status CheckRange(std::string_view name, std::int64_t value, std::int64_t first, std::int64_t last) {
   if (value >= first && value <= last) return absl::OkStatus();
   return absl::InvalidArgumentError(fmt::format("{} is {}; it can be from {} to {}", name, value, first, last));
@@ -20,13 +23,9 @@ absl::Status CheckRange(std::string_view name, std::int64_t value, std::int64_t 
 }  // namespace
 
 absl::Status CheckDurability(Durability durability, bool in_memory) {
-  if (durability != Durability::kDisk) return absl::OkStatus();
-  if (in_memory) {
-    return absl::InvalidArgumentError(
-        "Durability::kDisk has no meaning in memory; use kProcess, or a broker on a folder");
-  }
-  return absl::UnimplementedError(
-      "Durability::kDisk: to sync before an append is acknowledged is not part of this version; use kProcess");
+  if (durability != Durability::kDisk || !in_memory) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      "Durability::kDisk has no meaning in memory; use kProcess, or a broker on a folder");
 }
 
 absl::Status CheckTopicOptions(const TopicOptions& options, bool in_memory) {
@@ -47,6 +46,15 @@ absl::Status CheckTopicOptions(const TopicOptions& options, bool in_memory) {
                           std::numeric_limits<std::int32_t>::max());
       !s.ok()) {
     return s;
+  }
+  const std::int64_t flush_ms = options.flush_ms.count();
+  if (auto s = CheckRange("flush_ms", flush_ms, 0, kFlushMsMax); !s.ok()) return s;
+  if (auto s = CheckRange("flush_messages", options.flush_messages, 0, std::numeric_limits<std::int64_t>::max());
+      !s.ok()) {
+    return s;
+  }
+  if (in_memory && (flush_ms > 0 || options.flush_messages > 0)) {
+    return absl::InvalidArgumentError("flush_ms and flush_messages have no meaning in memory; leave them 0");
   }
   return CheckDurability(options.durability, in_memory);
 }

@@ -14,10 +14,10 @@ inline constexpr std::int64_t kSegmentBytesMin = 64 << 10;
 inline constexpr std::int64_t kSegmentBytesMax = (std::int64_t{2} << 30) - 1;
 inline constexpr std::int32_t kPartitionsMax = 65536;
 
-// kInvalidArgument, naming the setting, its value and its range; kUnimplemented for what a later version will do.
+// kInvalidArgument, naming the setting, its value and its range.
 absl::Status CheckTopicOptions(const TopicOptions& options, bool in_memory);
 
-// Whether an append, or a topic, may ask for `durability` here. Same errors.
+// Whether an append, or a topic, may ask for `durability` here.
 absl::Status CheckDurability(Durability durability, bool in_memory);
 
 // As they are kept: kTopicDefault is kProcess, and in memory segments are at most a quarter of `size_limit` (but

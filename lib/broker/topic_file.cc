@@ -7,6 +7,7 @@
 #include "broker/checked_text.h"
 #include "broker/topic_config.h"
 #include "broker/topic_name.h"
+#include "shared/layout.h"
 
 namespace leat::broker {
 namespace {
@@ -16,7 +17,8 @@ constexpr TextKind kTopicText{.title = "leat topic", .version = 1};
 constexpr std::string_view kName = "name", kId = "id", kIncarnation = "incarnation", kPartitions = "partitions",
                            kSegmentBytes = "segment.bytes", kMaxMessageBytes = "max.message.bytes",
                            kIndexInterval = "index.interval.bytes", kTimestampType = "message.timestamp.type",
-                           kDurability = "durability", kAdopted = "adopted";
+                           kDurability = "durability", kAdopted = "adopted", kFlushMs = "flush.ms",
+                           kFlushMessages = "flush.messages";
 
 constexpr std::string_view kCreateTime = "CreateTime", kLogAppendTime = "LogAppendTime";
 constexpr std::string_view kProcess = "process", kDisk = "disk";
@@ -50,6 +52,17 @@ absl::Status ReadChoices(const CheckedText& text, std::string_view path, TopicFi
   return absl::OkStatus();
 }
 
+// Written only where they are asked for, so that libraries that do not know them read all other topics.
+absl::Status ReadFlushing(const CheckedText& text, TopicFile& topic) {
+  const absl::StatusOr<std::int64_t> flush_ms = text.NumberOr(kFlushMs, 0);
+  const absl::StatusOr<std::int64_t> flush_messages = text.NumberOr(kFlushMessages, 0);
+  if (!flush_ms.ok()) return flush_ms.status();
+  if (!flush_messages.ok()) return flush_messages.status();
+  topic.options.flush_ms = std::chrono::milliseconds(*flush_ms);
+  topic.options.flush_messages = *flush_messages;
+  return absl::OkStatus();
+}
+
 absl::Status ReadNumbers(const CheckedText& text, std::string_view path, TopicFile& topic) {
   const absl::StatusOr<std::int64_t> incarnation = text.Number(kIncarnation);
   const absl::StatusOr<std::int64_t> segment_bytes = text.Number(kSegmentBytes);
@@ -70,6 +83,10 @@ absl::Status ReadNumbers(const CheckedText& text, std::string_view path, TopicFi
 
 }  // namespace
 
+std::uint32_t FlagsOf(const TopicFile& topic) {
+  return topic.options.durability == Durability::kDisk ? std::uint32_t{shared::kFlagDisk} : 0;
+}
+
 std::string FormatTopicFile(const TopicFile& topic) {
   CheckedText text;
   text.Set(kName, topic.name);
@@ -82,6 +99,8 @@ std::string FormatTopicFile(const TopicFile& topic) {
   text.Set(kTimestampType, topic.options.timestamp_type == TimestampType::kCreateTime ? kCreateTime : kLogAppendTime);
   text.Set(kDurability, topic.options.durability == Durability::kDisk ? kDisk : kProcess);
   text.Set(kAdopted, std::int64_t{topic.adopted ? 1 : 0});
+  if (topic.options.flush_ms.count() > 0) text.Set(kFlushMs, std::int64_t{topic.options.flush_ms.count()});
+  if (topic.options.flush_messages > 0) text.Set(kFlushMessages, topic.options.flush_messages);
   return text.Format(kTopicText);
 }
 
@@ -89,7 +108,7 @@ absl::StatusOr<TopicFile> ParseTopicFile(std::string_view content, std::string_v
   const absl::StatusOr<CheckedText> text = CheckedText::Parse(content, kTopicText, path);
   if (!text.ok()) return text.status();
   if (auto s = text->CheckKeys({kName, kId, kIncarnation, kPartitions, kSegmentBytes, kMaxMessageBytes,
-                                kIndexInterval, kTimestampType, kDurability, kAdopted});
+                                kIndexInterval, kTimestampType, kDurability, kAdopted, kFlushMs, kFlushMessages});
       !s.ok()) {
     return s;
   }
@@ -102,11 +121,9 @@ absl::StatusOr<TopicFile> ParseTopicFile(std::string_view content, std::string_v
   if (!CheckTopicName(topic.name).ok()) return Wrong(path, "its name is not a topic's");
   if (!base::UuidFromString(*id, topic.id)) return Wrong(path, fmt::format("its id is \"{}\"", *id));
   if (absl::Status status = ReadNumbers(*text, path, topic); !status.ok()) return status;
+  if (absl::Status status = ReadFlushing(*text, topic); !status.ok()) return status;
   if (absl::Status status = ReadChoices(*text, path, topic); !status.ok()) return status;
-  // kDisk is refused when a topic is made, not when one is read.
-  TopicOptions judged = topic.options;
-  judged.durability = Durability::kProcess;
-  if (absl::Status status = CheckTopicOptions(judged, false); !status.ok())
+  if (absl::Status status = CheckTopicOptions(topic.options, false); !status.ok())
     return Wrong(path, std::string(status.message()));
   return topic;
 }

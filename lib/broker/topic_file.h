@@ -30,6 +30,9 @@ struct TopicFile {
   friend bool operator==(const TopicFile&, const TopicFile&) = default;
 };
 
+// What of it its partitions' pages say: shared::PartitionFlags.
+std::uint32_t FlagsOf(const TopicFile& topic);
+
 std::string FormatTopicFile(const TopicFile& topic);
 // `path` is for messages. kDataLoss, kFailedPrecondition as CheckedText::Parse.
 absl::StatusOr<TopicFile> ParseTopicFile(std::string_view text, std::string_view path);

@@ -10,6 +10,7 @@
 #include <span>
 
 #include "broker/topic_name.h"
+#include "log/log.h"
 #include "shared/doorbell.h"
 
 namespace leat::broker {
@@ -32,7 +33,10 @@ std::optional<Pending> WhatIsPending(std::string_view name) {
 
 absl::Status Undo(Folder& folder, const TopicFile& topic, PartitionId begin) {
   CondemnPages(folder, topic.id, begin);
-  return RemovePartitionFolders(folder.place(), topic, begin, topic.options.partitions);
+  const FolderPlace place = folder.place();
+  if (auto s = RemovePartitionFolders(place, topic, begin, topic.options.partitions); !s.ok()) return s;
+  // Before the file goes that tells what they were: a folder that a power loss brings back would be taken for a Kafka's.
+  return place.files.SyncDirectory(place.path);
 }
 
 // The first of its partitions that is not (any more, or not yet) part of the topic as it stands.
@@ -43,6 +47,17 @@ absl::StatusOr<PartitionId> FirstUnwanted(Folder& folder, const TopicFile& topic
   if (absl::IsNotFound(now.status())) return topic.options.partitions;
   if (!now.ok()) return now.status();
   return now->id == topic.id ? now->options.partitions : topic.options.partitions;
+}
+
+// Who was to raise it has made the pages do so before the topic's file says it.
+void LowerDurability(Folder& folder, const TopicFile& altered, PartitionId partitions) {
+  const absl::StatusOr<TopicFile> now = ReadTopicFile(folder.files(), folder.path(), altered.name);
+  if (!now.ok() || now->id != altered.id || FlagsOf(*now) != 0) return;
+  for (PartitionId p = 0; p < partitions; ++p) {
+    const absl::StatusOr<shared::PartitionPage*> page = folder.PageOf(*now, p);
+    // What is left as it is does more than it should.
+    if (page.ok()) log::Log::Open(folder.LogSettingsOf(*now, p, *page))->SetToDisk(false).IgnoreError();
+  }
 }
 
 absl::Status MendOne(Folder& folder, const std::string& name) {
@@ -56,6 +71,7 @@ absl::Status MendOne(Folder& folder, const std::string& name) {
     const absl::StatusOr<PartitionId> begin = FirstUnwanted(folder, *topic, *what);
     if (!begin.ok()) return begin.status();
     if (absl::Status status = Undo(folder, *topic, *begin); !status.ok()) return status;
+    if (*what == Pending::kAlter) LowerDurability(folder, *topic, *begin);
   } else if (!topic.ok() && !absl::IsDataLoss(topic.status())) {
     return topic.status();
   }
@@ -79,7 +95,9 @@ absl::Status WritePending(const FolderPlace& place, const TopicFile& topic, Pend
   if (auto s = (*file)->TakePermissionsOf(place.like); !s.ok()) return s;
   const std::string content = FormatTopicFile(topic);
   if (auto s = (*file)->WriteAt(0, std::as_bytes(std::span(content))); !s.ok()) return s;
-  return (*file)->Sync();
+  if (auto s = (*file)->Sync(); !s.ok()) return s;
+  // Before the folders that it speaks of are there: without it they would be taken for a Kafka's.
+  return place.files.SyncDirectory(io::JoinPath(place.path, kTopicsFolderName));
 }
 
 absl::StatusOr<TopicNames> ListTopicNames(const FolderPlace& place) {

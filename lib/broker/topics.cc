@@ -81,7 +81,7 @@ absl::Status MakePartitions(Folder& folder, const TopicFile& topic, PartitionId 
   for (PartitionId p = begin; p < topic.options.partitions; ++p) {
     absl::StatusOr<shared::PartitionPage*> page = folder.control().AddPage(topic.id, topic.incarnation, p);
     if (!page.ok()) return page.status();
-    log::FillPage(**page, log::PageContent{});
+    log::FillPage(**page, log::PageContent{.flags = FlagsOf(topic)});
   }
   return absl::OkStatus();
 }
@@ -107,12 +107,23 @@ absl::Status Establish(Folder& folder, const TopicFile& topic, Pending what, Par
   return status;
 }
 
+absl::Status SetToDisk(const TopicFile& topic, bool to_disk, const LogOf& log_of) {
+  absl::Status first;
+  for (PartitionId p = 0; p < topic.options.partitions; ++p) {
+    const absl::StatusOr<std::shared_ptr<log::Log>> log = log_of(topic, p);
+    first.Update(log.ok() ? (*log)->SetToDisk(to_disk) : log.status());
+  }
+  return first;
+}
+
 TopicOptions Changed(TopicOptions options, const TopicChanges& changes) {
   if (changes.segment_bytes) options.segment_bytes = *changes.segment_bytes;
   if (changes.max_message_bytes) options.max_message_bytes = *changes.max_message_bytes;
   if (changes.index_interval_bytes) options.index_interval_bytes = *changes.index_interval_bytes;
   if (changes.timestamp_type) options.timestamp_type = *changes.timestamp_type;
   if (changes.durability) options.durability = *changes.durability;
+  if (changes.flush_ms) options.flush_ms = *changes.flush_ms;
+  if (changes.flush_messages) options.flush_messages = *changes.flush_messages;
   return options;
 }
 
@@ -147,15 +158,28 @@ absl::Status DeleteTopic(Folder& folder, std::string_view name) {
   return MendTopics(folder, {pending_name});
 }
 
-absl::StatusOr<TopicFile> AlterTopic(Folder& folder, std::string_view name, const TopicChanges& changes) {
+absl::StatusOr<TopicFile> AlterTopic(Folder& folder, std::string_view name, const TopicChanges& changes,
+                                     const LogOf& log_of) {
   const TopicListLock lock(folder);
   if (!lock.status().ok()) return lock.status();
   absl::StatusOr<TopicFile> topic = ReadTopic(folder, name);
   if (!topic.ok()) return topic;
   const TopicOptions changed = Changed(topic->options, changes);
   if (absl::Status status = CheckTopicOptions(changed, folder.in_memory()); !status.ok()) return status;
+  const bool was_to_disk = topic->options.durability == Durability::kDisk;
   topic->options = NormalizeTopicOptions(changed, folder.size_limit());
+  const bool to_disk = topic->options.durability == Durability::kDisk;
+  // In between, and for ever if we die there, the topic does more than its file says.
+  if (to_disk && !was_to_disk) {
+    if (auto s = SetToDisk(*topic, true, log_of); !s.ok()) {
+      SetToDisk(*topic, false, log_of).IgnoreError();
+      return s;
+    }
+  }
   if (auto s = Establish(folder, *topic, Pending::kAlter, topic->options.partitions); !s.ok()) return s;
+  if (!to_disk && was_to_disk) {
+    if (auto s = SetToDisk(*topic, false, log_of); !s.ok()) return s;
+  }
   return topic;
 }
 

@@ -8,6 +8,8 @@
 #ifndef LEAT_BROKER_TOPICS_H_
 #define LEAT_BROKER_TOPICS_H_
 
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +20,7 @@
 #include "absl/status/statusor.h"
 #include "broker/folder.h"
 #include "broker/topic_file.h"
+#include "log/log.h"
 
 namespace leat::broker {
 
@@ -26,7 +29,10 @@ namespace leat::broker {
 // kAlreadyExists, kInvalidArgument (name, options), kResourceExhausted, kPermissionDenied (read-only).
 absl::StatusOr<TopicFile> CreateTopic(Folder& folder, std::string_view name, const TopicOptions& options);
 absl::Status DeleteTopic(Folder& folder, std::string_view name);
-absl::StatusOr<TopicFile> AlterTopic(Folder& folder, std::string_view name, const TopicChanges& changes);
+// Where an altered topic's logs come from: those that this process has open vouch for what they have appended.
+using LogOf = std::function<absl::StatusOr<std::shared_ptr<log::Log>>(const TopicFile& topic, PartitionId partition)>;
+absl::StatusOr<TopicFile> AlterTopic(Folder& folder, std::string_view name, const TopicChanges& changes,
+                                     const LogOf& log_of);
 absl::StatusOr<TopicFile> AddPartitions(Folder& folder, std::string_view name, PartitionId count);
 
 // Read without any lock: topic files are replaced whole. kNotFound; kFailedPrecondition when the folder itself is

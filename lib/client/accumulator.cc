@@ -106,7 +106,7 @@ PendingBatch& Accumulator::BatchFor(Queue& queue, const std::shared_ptr<broker::
                                     std::size_t bound) {
   if (!queue.batches.empty()) {
     PendingBatch& last = *queue.batches.back();
-    const bool being_sent = queue.sending && queue.batches.size() == 1;
+    const bool being_sent = queue.waiting() == 0;
     const auto limit =
         std::min(options_.batch_size, static_cast<std::size_t>(partition->topic_options().max_message_bytes));
     // One that was tried already has used up a part of its delivery_timeout.
@@ -215,7 +215,7 @@ void Accumulator::Drop() {
 std::vector<std::unique_ptr<PendingBatch>> Accumulator::TakeUnsent() {
   std::vector<std::unique_ptr<PendingBatch>> unsent;
   for (auto& [partition, queue] : queues_) {
-    const std::size_t kept = queue->sending ? 1 : 0;
+    const std::size_t kept = queue->in_hand;
     for (std::size_t i = kept; i < queue->batches.size(); ++i) unsent.push_back(std::move(queue->batches[i]));
     queue->batches.resize(kept);
   }

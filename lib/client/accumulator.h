@@ -46,8 +46,12 @@ class Accumulator : public std::enable_shared_from_this<Accumulator> {
   // The batches of one partition, oldest first. It exists while there are some.
   struct Queue {
     std::deque<std::unique_ptr<PendingBatch>> batches;
-    // The sending thread has the front batch: nobody else touches it.
-    bool sending = false;
+    // So many at the front are in the sending thread's hands, and nobody else touches them: the last of them may be on its
+    // way into the log, those before it wait for the disk.
+    std::size_t in_hand = 0;
+
+    std::size_t waiting() const { return batches.size() - in_hand; }
+    PendingBatch& next() const { return *batches[in_hand]; }
   };
 
   // Gathering.
@@ -77,8 +81,13 @@ class Accumulator : public std::enable_shared_from_this<Accumulator> {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::chrono::nanoseconds DueTime(const Queue& queue) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Sleep(std::chrono::nanoseconds until) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void SendFront(broker::PartitionBackend* partition) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool TryAgainLater(PendingBatch& batch, absl::StatusOr<Delivery>& delivery) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void SendNext(broker::PartitionBackend* partition) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool TryAgainLater(PendingBatch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Waits until what was sent is on the disk.
+  void SyncSent() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void SyncSent(broker::PartitionBackend* partition) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Tells all that are in hand.
+  void Acknowledge(broker::PartitionBackend* partition) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Recycle(std::unique_ptr<PendingBatch> batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const std::shared_ptr<broker::Backend> backend_;
@@ -95,7 +104,9 @@ class Accumulator : public std::enable_shared_from_this<Accumulator> {
   base::Thread thread_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<broker::PartitionBackend*, std::unique_ptr<Queue>> queues_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::unique_ptr<PendingBatch>> spare_ ABSL_GUARDED_BY(mutex_);
-  std::size_t buffered_ ABSL_GUARDED_BY(mutex_) = 0;            // bytes of batches that are not appended yet
+  std::size_t buffered_ ABSL_GUARDED_BY(mutex_) = 0;  // bytes of batches that are not acknowledged yet
+  std::size_t unsynced_ ABSL_GUARDED_BY(mutex_) = 0;  // those of them that are in the log
+  std::vector<broker::PartitionBackend*> to_sync_ ABSL_GUARDED_BY(mutex_);  // where those are
   std::int64_t waiting_for_room_ ABSL_GUARDED_BY(mutex_) = 0;   // threads; while there are some, nothing lingers
   std::uint64_t last_sequence_ ABSL_GUARDED_BY(mutex_) = 0;     // batches are numbered as they are begun
   std::uint64_t flushed_sequence_ ABSL_GUARDED_BY(mutex_) = 0;  // batches up to it neither linger nor grow

@@ -18,10 +18,12 @@ std::optional<std::int64_t> AppendTimestamp(const broker::PartitionBackend& part
 }
 
 absl::StatusOr<Delivery> Append(broker::PartitionBackend& partition, std::span<const std::byte> batch,
-                                Durability durability, std::int64_t timestamp) {
-  const absl::StatusOr<broker::Appended> appended = partition.Append(batch, durability);
+                                Durability durability, std::int64_t timestamp, Offset* unsynced_end = nullptr) {
+  const absl::StatusOr<broker::Appended> appended =
+      unsynced_end == nullptr ? partition.Append(batch, durability) : partition.AppendUnsynced(batch, durability);
   if (!appended.ok()) [[unlikely]]
     return appended.status();
+  if (unsynced_end != nullptr) *unsynced_end = appended->unsynced_end;
   return Delivery{.partition = partition.id(),
                   .offset = appended->base_offset,
                   .timestamp = Timestamp(std::chrono::milliseconds(timestamp)),
@@ -86,12 +88,12 @@ absl::Status AddRecord(const broker::PartitionBackend& partition, const Producer
 }
 
 absl::StatusOr<Delivery> AppendBatch(broker::PartitionBackend& partition, BatchBuilder& builder,
-                                     Durability durability, const base::Clock& clock) {
+                                     Durability durability, const base::Clock& clock, Offset* unsynced_end) {
   if (builder.empty()) return absl::InvalidArgumentError(fmt::format("{}: no records to append", NameOf(partition)));
   if (absl::Status size = CheckBatchSize(partition, builder.size()); !size.ok()) return size;
   const std::optional<std::int64_t> append_timestamp = AppendTimestamp(partition, clock);
   const std::span<const std::byte> batch = builder.Seal({.append_timestamp = append_timestamp});
-  return Append(partition, batch, durability, append_timestamp.value_or(builder.base_timestamp()));
+  return Append(partition, batch, durability, append_timestamp.value_or(builder.base_timestamp()), unsynced_end);
 }
 
 absl::StatusOr<Delivery> AppendForeignBatch(broker::PartitionBackend& partition, std::span<const std::byte> batch,

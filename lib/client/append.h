@@ -38,9 +38,10 @@ absl::Status AddRecord(const broker::PartitionBackend& partition, const Producer
                        std::int64_t timestamp, BatchBuilder& builder);
 
 // Seals what is in `builder` as the partition's topic wants it and appends it. The Delivery is the first record's.
-// The builder keeps its records. Errors as Producer::Send.
+// The builder keeps its records. Errors as Producer::Send. With `unsynced_end` it does not wait for the disk: if that is
+// not 0 afterwards, the batch is acknowledged when PartitionBackend::AwaitSync of it has returned.
 absl::StatusOr<Delivery> AppendBatch(broker::PartitionBackend& partition, BatchBuilder& builder,
-                                     Durability durability, const base::Clock& clock);
+                                     Durability durability, const base::Clock& clock, Offset* unsynced_end = nullptr);
 
 // The same for a batch that somebody else has encoded, after a check of every byte of it.
 absl::StatusOr<Delivery> AppendForeignBatch(broker::PartitionBackend& partition, std::span<const std::byte> batch,

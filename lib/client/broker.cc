@@ -70,7 +70,7 @@ absl::StatusOr<TopicDescription> Broker::DescribeTopic(std::string_view name) co
 
 absl::Status Broker::AlterTopic(std::string_view name, const TopicChanges& changes) {
   if (absl::Status status = Usable(); !status.ok()) return status;
-  return broker::AlterTopic(backend_->state(), name, changes).status();
+  return backend_->AlterTopic(name, changes);
 }
 
 absl::StatusOr<Topic> Broker::AddPartitions(std::string_view name, PartitionId count) {
@@ -78,6 +78,11 @@ absl::StatusOr<Topic> Broker::AddPartitions(std::string_view name, PartitionId c
   const auto added = broker::AddPartitions(backend_->state(), name, count);
   if (!added.ok()) return added.status();
   return FindTopic(name);
+}
+
+absl::Status Broker::Flush() {
+  if (absl::Status status = Usable(); !status.ok()) return status;
+  return backend_->Flush();
 }
 
 const std::string& Broker::folder() const {

@@ -26,14 +26,14 @@ struct PendingBatch {
 
   explicit PendingBatch(std::size_t capacity) : builder(capacity) {}
 
-  // Calls each callback, in the order of the records. `delivery` is the first record's.
-  void Tell(const absl::StatusOr<Delivery>& delivery) {
+  // Calls each callback, in the order of the records. `first` is the first record's.
+  void Tell(const absl::StatusOr<Delivery>& first) {
     for (Awaited& one : std::exchange(awaited, {})) {
-      if (!delivery.ok()) {
-        one.callback(delivery);
+      if (!first.ok()) {
+        one.callback(first);
         continue;
       }
-      Delivery own = *delivery;
+      Delivery own = *first;
       own.offset += one.index;
       if (partition->topic_options().timestamp_type == TimestampType::kCreateTime) {
         own.timestamp = Timestamp(std::chrono::milliseconds(one.timestamp));
@@ -50,6 +50,10 @@ struct PendingBatch {
   std::chrono::nanoseconds begun{};
   std::chrono::nanoseconds not_before{};  // of the next try
   bool full = false;
+
+  // Once it is appended, or has failed for good: what to tell. Not before the sync up to `unsynced_end`, if that is not 0.
+  absl::StatusOr<Delivery> delivery = absl::UnknownError("not sent");
+  Offset unsynced_end = 0;
 };
 
 }  // namespace leat::client

@@ -16,6 +16,9 @@ namespace {
 
 constexpr std::chrono::nanoseconds kNever = std::chrono::nanoseconds::max();
 
+// A sync is shared by all that is due when it begins, but not by more than this: the first of it waits for the last.
+constexpr std::size_t kMostUnsynced = std::size_t{8} << 20;
+
 }  // namespace
 
 void Accumulator::Run() {
@@ -24,8 +27,10 @@ void Accumulator::Run() {
   const base::MutexLock lock(mutex_);
   for (;;) {
     const std::chrono::nanoseconds next = CollectDue(due);
-    if (!due.empty()) {
-      for (broker::PartitionBackend* partition : due) SendFront(partition);
+    if (unsynced_ > 0 && (due.empty() || unsynced_ >= kMostUnsynced)) {
+      SyncSent();
+    } else if (!due.empty()) {
+      for (broker::PartitionBackend* partition : due) SendNext(partition);
     } else if (closing_ && queues_.empty()) {
       return;
     } else {
@@ -49,12 +54,13 @@ std::chrono::nanoseconds Accumulator::CollectDue(std::vector<broker::PartitionBa
   return next;
 }
 
-// Of its front batch.
+// Of the batch that is to be sent next.
 std::chrono::nanoseconds Accumulator::DueTime(const Queue& queue) const {
-  const PendingBatch& front = *queue.batches.front();
-  const bool lingers = !front.full && queue.batches.size() == 1 && front.sequence > flushed_sequence_ && !closing_ &&
-                       waiting_for_room_ == 0;
-  return std::max(front.not_before, lingers ? front.begun + options_.linger : std::chrono::nanoseconds::zero());
+  if (queue.waiting() == 0) return kNever;
+  const PendingBatch& next = queue.next();
+  const bool lingers =
+      !next.full && queue.waiting() == 1 && next.sequence > flushed_sequence_ && !closing_ && waiting_for_room_ == 0;
+  return std::max(next.not_before, lingers ? next.begun + options_.linger : std::chrono::nanoseconds::zero());
 }
 
 void Accumulator::Sleep(std::chrono::nanoseconds until) {
@@ -71,46 +77,75 @@ void Accumulator::Sleep(std::chrono::nanoseconds until) {
   sleeping_until_ = std::chrono::nanoseconds::zero();
 }
 
-void Accumulator::SendFront(broker::PartitionBackend* partition) {
+void Accumulator::SendNext(broker::PartitionBackend* partition) {
   // A Close may have taken it meanwhile.
   const auto found = queues_.find(partition);
-  if (found == queues_.end()) return;
+  if (found == queues_.end() || found->second->waiting() == 0) return;
   Queue& queue = *found->second;
-  PendingBatch& batch = *queue.batches.front();
-  queue.sending = true;
+  PendingBatch& batch = queue.next();
+  ++queue.in_hand;
   mutex_.Unlock();
-  absl::StatusOr<Delivery> delivery = AppendBatch(*partition, batch.builder, batch.durability, backend_->clock());
+  batch.delivery = AppendBatch(*partition, batch.builder, batch.durability, backend_->clock(), &batch.unsynced_end);
   mutex_.Lock();
-  if (!delivery.ok() && TryAgainLater(batch, delivery)) {
-    queue.sending = false;
+  if (!batch.delivery.ok() && TryAgainLater(batch)) {
+    --queue.in_hand;
     return;
   }
-  // Before the callbacks, so that they find room for what they enqueue.
-  buffered_ -= batch.builder.size();
-  if (waiting_for_room_ > 0) room_.NotifyAll();
+  // What is behind one that waits for the disk is told after it.
+  if (batch.unsynced_end == 0 && queue.in_hand == 1) return Acknowledge(partition);
+  if (queue.in_hand == 1) to_sync_.push_back(partition);
+  unsynced_ += batch.builder.size();
+}
+
+void Accumulator::SyncSent() {
+  unsynced_ = 0;
+  for (broker::PartitionBackend* partition : std::exchange(to_sync_, {})) SyncSent(partition);
+}
+
+void Accumulator::SyncSent(broker::PartitionBackend* partition) {
+  const Queue& queue = *queues_.find(partition)->second;
+  Offset end = 0;
+  for (std::size_t i = 0; i < queue.in_hand; ++i) end = std::max(end, queue.batches[i]->unsynced_end);
   mutex_.Unlock();
-  batch.Tell(delivery);
+  const absl::Status synced = partition->AwaitSync(end);
   mutex_.Lock();
-  if (!delivery.ok() && first_error_.ok()) first_error_ = delivery.status();
-  Recycle(std::move(queue.batches.front()));
-  queue.batches.pop_front();
-  queue.sending = false;
+  for (std::size_t i = 0; i < queue.in_hand && !synced.ok(); ++i) {
+    if (queue.batches[i]->unsynced_end > 0) queue.batches[i]->delivery = synced;
+  }
+  Acknowledge(partition);
+}
+
+void Accumulator::Acknowledge(broker::PartitionBackend* partition) {
+  Queue& queue = *queues_.find(partition)->second;
+  for (; queue.in_hand > 0; --queue.in_hand) {
+    PendingBatch& batch = *queue.batches.front();
+    // Before the callbacks, so that they find room for what they enqueue.
+    buffered_ -= batch.builder.size();
+    if (waiting_for_room_ > 0) room_.NotifyAll();
+    mutex_.Unlock();
+    batch.Tell(batch.delivery);
+    mutex_.Lock();
+    if (!batch.delivery.ok() && first_error_.ok()) first_error_ = batch.delivery.status();
+    Recycle(std::move(queue.batches.front()));
+    queue.batches.pop_front();
+  }
   if (queue.batches.empty()) queues_.erase(partition);
   acknowledged_.NotifyAll();
 }
 
-// Whether the batch stays at the front of its queue for another try. If it had its time, says so in `delivery`.
-bool Accumulator::TryAgainLater(PendingBatch& batch, absl::StatusOr<Delivery>& delivery) {
-  if (!IsRetriable(delivery.status()) || aborting_) return false;
+// Whether the batch stays the next of its queue for another try. If it had its time, says so in its delivery.
+bool Accumulator::TryAgainLater(PendingBatch& batch) {
+  if (!IsRetriable(batch.delivery.status()) || aborting_) return false;
   const std::chrono::nanoseconds now = backend_->clock().Monotonic();
   if (now - batch.begun < options_.delivery_timeout) {
     batch.not_before = now + options_.retry_backoff;
     return true;
   }
-  const auto reason = delivery.status().message();
-  delivery = absl::Status(delivery.status().code(), fmt::format("given up after {} ms (delivery_timeout): {}",
-                                                                options_.delivery_timeout.count(),
-                                                                std::string_view(reason.data(), reason.size())));
+  const auto reason = batch.delivery.status().message();
+  batch.delivery =
+      absl::Status(batch.delivery.status().code(),
+                   fmt::format("given up after {} ms (delivery_timeout): {}", options_.delivery_timeout.count(),
+                               std::string_view(reason.data(), reason.size())));
   return false;
 }
 
@@ -122,6 +157,7 @@ void Accumulator::Recycle(std::unique_ptr<PendingBatch> batch) {
   batch->durability = Durability::kTopicDefault;
   batch->not_before = {};
   batch->full = false;
+  batch->unsynced_end = 0;
   spare_.push_back(std::move(batch));
 }
 

@@ -6,6 +6,8 @@
 //   4  raise the high watermark                         now readers see it; who takes the lock over repeats this step
 //   5  unlock, a full fence
 //   6  ring who sleeps                                  sleepers look by themselves after 250 ms at most
+//
+// In a kDisk topic steps 4 and 6 are the flush leader's (syncer.h), when the batch is on the disk.
 #include <array>
 #include <cstring>
 #include <limits>
@@ -17,7 +19,9 @@
 #include "base/check.h"
 #include "fmt/format.h"
 #include "log/appender.h"
+#include "log/page.h"
 #include "log/segment_files.h"
+#include "log/syncer.h"
 #include "record/validate.h"
 #include "shared/doorbell.h"
 
@@ -85,7 +89,8 @@ absl::StatusOr<Log::Appended> Appender::Append(std::span<const std::byte> batch)
     if (*taken == shared::Taken::kFromTheDead) page_.flags.fetch_or(shared::kFlagUnmended, std::memory_order_relaxed);
     if (auto s = AppendLocked(batch, appended); !s.ok()) return s;
   }
-  shared::RingSleepers(*settings_.control, page_);
+  if (!appended.to_disk) [[likely]]
+    shared::RingSleepers(*settings_.control, page_);
   return appended;
 }
 
@@ -98,13 +103,15 @@ absl::StatusOr<shared::Taken> Appender::TakeLock() {
     if (!ended_.load(std::memory_order_seq_cst)) [[likely]]
       return shared::Taken::kFree;
     locker.GiveBackLate(page_.append_lock);
-    return absl::FailedPreconditionError("the log has been closed");
+  } else {
+    waiting_.fetch_add(1, std::memory_order_seq_cst);
+    const bool ended = ended_.load(std::memory_order_seq_cst);
+    absl::StatusOr<shared::Taken> taken;
+    if (!ended) taken = locker.Lock(page_.append_lock, append_lock_name_);
+    waiting_.fetch_sub(1, std::memory_order_seq_cst);
+    if (!ended) return taken;
   }
-  waiting_.fetch_add(1, std::memory_order_seq_cst);
-  absl::StatusOr<shared::Taken> taken = absl::FailedPreconditionError("the log has been closed");
-  if (!ended_.load(std::memory_order_seq_cst)) taken = locker.Lock(page_.append_lock, append_lock_name_);
-  waiting_.fetch_sub(1, std::memory_order_seq_cst);
-  return taken;
+  return absl::FailedPreconditionError("the log has been closed");
 }
 
 void Appender::End() {
@@ -116,9 +123,11 @@ void Appender::End() {
 }
 
 absl::Status Appender::AppendLocked(std::span<const std::byte> batch, Log::Appended& appended) {
+  bool to_disk = false;
   if (page_.flags.load(std::memory_order_relaxed) != 0) [[unlikely]] {
     if (auto s = Mend(); !s.ok()) return s;
     if (auto s = log_.Writable(); !s.ok()) return s;
+    to_disk = log_.IsToDisk();
   }
   shared::CommitState state = shared::ReadCommit(page_);
   const BatchView view(batch);
@@ -147,14 +156,16 @@ absl::Status Appender::AppendLocked(std::span<const std::byte> batch, Log::Appen
   if (state.position >= next_index_position_) [[unlikely]]
     IndexBatch(state);
   if (state.position == 0) state.segment_first_append = settings_.clock->WallMillisCoarse();
-  appended = {.base_offset = state.next_offset, .leader_epoch = epoch};
+  const Offset base_offset = state.next_offset;
   state.position += size;
   state.next_offset += view.last_offset_delta() + 1;
   state.max_timestamp = std::max(state.max_timestamp, view.max_timestamp());
+  appended = {.base_offset = base_offset, .end = state.next_offset, .leader_epoch = epoch, .to_disk = to_disk};
+  // Before the publication: who syncs what is published raises the watermark, and the position must be seen with it.
+  page_.visible_position.store(state.position, std::memory_order_release);  // pairs with the acquire in Cursor
   shared::PublishCommit(page_, state);
-  // Both pair with the acquires in Cursor.
-  page_.visible_position.store(state.position, std::memory_order_release);
-  page_.high_watermark.store(state.next_offset, std::memory_order_release);
+  if (!to_disk) [[likely]]
+    page_.high_watermark.store(state.next_offset, std::memory_order_release);  // likewise
 
   if (state.position >= poke_at_.load(std::memory_order_relaxed)) [[unlikely]] {
     PokeAt(std::numeric_limits<std::int64_t>::max());  // until the housekeeper has been here
@@ -164,11 +175,17 @@ absl::Status Appender::AppendLocked(std::span<const std::byte> batch, Log::Appen
 }
 
 absl::StatusOr<std::shared_ptr<SegmentWriter>> Appender::OverFile(std::unique_ptr<io::File> file) const {
-  if (!settings_.mapped_writes) return SegmentWriter::Pwrite(std::move(file));
+  // What is synced all the time is not mapped: each sync write-protects the pages, and the next store to each faults.
+  if (!settings_.mapped_writes || log_.IsToDisk()) return SegmentWriter::Pwrite(std::move(file));
   return SegmentWriter::Mapped(std::move(file), static_cast<std::size_t>(settings_.segment_bytes));
 }
 
 void Appender::SetWriter(std::shared_ptr<SegmentWriter> writer, Offset base) {
+  // Under the append lock: nobody is storing what comes behind the end, so all of that is stored after the opening.
+  if (writer != nullptr && settings_.needs_sync) {
+    log_.syncer_->voucher().Opened(base,
+                                   {.file = writer->shared_file(), .since = shared::ReadCommit(page_).next_offset});
+  }
   base::MutexLock lock(mutex_);
   writer_ = std::move(writer);
   writer_base_ = base;
@@ -215,10 +232,40 @@ absl::Status Appender::Settle() {
     settings_.locker->Unlock(page_.size_lock);
     if (!mended.ok()) return mended;
   }
-  if (auto taken = settings_.locker->TryLock(page_.flush_lock); taken.has_value()) {
-    settings_.locker->Unlock(page_.flush_lock);
-  }
+  log_.syncer_->Settle();
   return absl::OkStatus();
+}
+
+absl::Status Appender::OpenToVouch() {
+  const auto taken = TakeLock();
+  if (!taken.ok()) return taken.status();
+  Holding holding(*this);
+  if (*taken == shared::Taken::kFromTheDead) page_.flags.fetch_or(shared::kFlagUnmended, std::memory_order_relaxed);
+  if (auto s = Mend(); !s.ok()) return s;
+  if (auto s = log_.Writable(); !s.ok()) return s;
+  const Offset base = shared::ReadCommit(page_).segment_base;
+  return writer_ != nullptr && writer_base_ == base ? absl::OkStatus() : OpenWriter(base);
+}
+
+absl::StatusOr<Offset> Appender::SetToDisk(bool to_disk) {
+  const auto taken = TakeLock();
+  if (!taken.ok()) return taken.status();
+  Offset end = 0;
+  {
+    Holding holding(*this);
+    if (*taken == shared::Taken::kFromTheDead) page_.flags.fetch_or(shared::kFlagUnmended, std::memory_order_relaxed);
+    if (auto s = Mend(); !s.ok()) return s;
+    end = shared::ReadCommit(page_).next_offset;
+    if (to_disk) {
+      page_.flags.fetch_or(shared::kFlagDisk, std::memory_order_seq_cst);
+    } else {
+      page_.flags.fetch_and(~static_cast<std::uint32_t>(shared::kFlagDisk), std::memory_order_seq_cst);
+      RaiseWatermark(page_, end);
+    }
+    SetWriter(nullptr, -1);  // the next one is of the other kind
+  }
+  shared::RingSleepers(*settings_.control, page_);
+  return end;
 }
 
 ActiveWriter Appender::active() const {

@@ -42,6 +42,12 @@ class Appender {
   // Closes the writer; the next append opens it again.
   absl::Status Release();
 
+  // Opens the active segment, if it is not, so that this process may vouch for what is appended from now on.
+  absl::Status OpenToVouch();
+
+  // From now on (or not any more) readers see only what is on the disk. Returns the end.
+  absl::StatusOr<Offset> SetToDisk(bool to_disk);
+
   // For the housekeeper, without the append lock.
   ActiveWriter active() const ABSL_LOCKS_EXCLUDED(mutex_);
   // Appends reaching this byte of the active segment poke the housekeeper, once.
@@ -65,7 +71,6 @@ class Appender {
 
   absl::StatusOr<shared::Taken> TakeLock();
   absl::Status AppendLocked(std::span<const std::byte> batch, Log::Appended& appended);
-  absl::Status MakeReady(const shared::CommitState& state);
   absl::Status OpenWriter(Offset base);
   void SetWriter(std::shared_ptr<SegmentWriter> writer, Offset base) ABSL_LOCKS_EXCLUDED(mutex_);
 

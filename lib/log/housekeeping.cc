@@ -13,6 +13,7 @@
 #include "fmt/format.h"
 #include "log/index_builder.h"
 #include "log/segment_files.h"
+#include "log/syncer.h"
 
 namespace leat::log {
 namespace {
@@ -302,17 +303,8 @@ absl::Status Housekeeping::SealAll(const std::vector<std::shared_ptr<Segment>>& 
       if (!end.ok()) return end.status();
       if (auto s = CutAndIndex(segment.base(), *end); !s.ok()) return s;
     }
-    const bool flushed = !active && i + 1 < segments.size() && segments[i + 1]->base() <= page.flushed.load();
-    if (flushed || !settings_.needs_sync) continue;
-    auto file = settings_.files->Open(segment.Path(kLogSuffix), io::OpenMode::kReadWrite);
-    if (!file.ok()) return file.status();
-    if (auto s = (*file)->Sync(); !s.ok()) return s;
   }
-  if (settings_.needs_sync) {
-    if (auto s = settings_.files->SyncDirectory(settings_.folder); !s.ok()) return s;
-  }
-  page.flushed.store(state.next_offset, std::memory_order_relaxed);
-  return absl::OkStatus();
+  return log_.syncer_->SyncAlone();
 }
 
 }  // namespace leat::log

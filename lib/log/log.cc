@@ -10,6 +10,7 @@
 #include "log/appender.h"
 #include "log/housekeeping.h"
 #include "log/segment_files.h"
+#include "log/syncer.h"
 #include "shared/commit_slots.h"
 
 namespace leat::log {
@@ -22,6 +23,7 @@ std::shared_ptr<Log> Log::Open(LogSettings settings) {
 Log::Log(LogSettings settings) : settings_(std::move(settings)) {
   std::memcpy(topic_id_.data(), page().topic_id, topic_id_.size());
   if (settings_.locker == nullptr) return;  // read-only
+  syncer_ = std::make_unique<Syncer>(*this);
   appender_ = std::make_unique<Appender>(*this);
   housekeeping_ = std::make_unique<Housekeeping>(*this);
 }
@@ -51,7 +53,7 @@ absl::Status Log::Writable() const {
   return absl::OkStatus();
 }
 
-absl::StatusOr<Log::Appended> Log::Append(std::span<const std::byte> batch) {
+absl::StatusOr<Log::Appended> Log::AppendUnsynced(std::span<const std::byte> batch) {
   if (appender_ == nullptr) {
     return absl::PermissionDeniedError(fmt::format(
         "{}: opened read-only; open the broker without OpenMode::kReadOnly to publish", settings_.folder));
@@ -60,7 +62,9 @@ absl::StatusOr<Log::Appended> Log::Append(std::span<const std::byte> batch) {
 }
 
 void Log::EndAppends() {
-  if (appender_ != nullptr) appender_->End();
+  if (appender_ == nullptr) return;
+  appender_->End();
+  syncer_->End();
 }
 
 absl::Status Log::Settle() { return appender_->Settle(); }
@@ -118,12 +122,14 @@ absl::StatusOr<std::optional<Offset>> Log::SegmentEnd(const Segment& segment) {
   return std::optional<Offset>();
 }
 
-absl::StatusOr<std::int64_t> Log::SizeBytes() {
+absl::StatusOr<std::int64_t> Log::SizeBytesFrom(Offset offset) {
   auto segments = Segments();
   if (!segments.ok()) return segments.status();
   const shared::CommitState state = shared::ReadCommit(page());
   std::int64_t size = 0;
-  for (const auto& segment : *segments) {
+  for (std::size_t i = 0; i < segments->size(); ++i) {
+    if (i + 1 < segments->size() && (*segments)[i + 1]->base() <= offset) continue;
+    const Segment* const segment = (*segments)[i].get();
     if (segment->base() == state.segment_base) {
       size += state.position;
     } else if (auto bytes = segment->FileSize(); bytes.ok()) {

@@ -24,8 +24,10 @@ namespace leat::log {
 
 class Appender;
 class Housekeeping;
+class Syncer;
 
-// Invariant: log start <= high watermark <= end.
+// Invariants: log start <= high watermark <= end; flushed <= end. The high watermark is the end in kProcess topics, and
+// `flushed` in kDisk topics.
 //
 // Threads: safe from all threads. Lifetime: cursors and housekeeping hold it by shared_ptr; what its settings point
 // to (control file, locker, clock, owner) outlives it.
@@ -42,6 +44,10 @@ class Log : public std::enable_shared_from_this<Log> {
   Offset log_start() const { return page().log_start.load(std::memory_order_acquire); }
   Offset high_watermark() const { return page().high_watermark.load(std::memory_order_acquire); }
   Offset end() const;
+  // What is below it is on the disk.
+  Offset flushed() const { return page().flushed.load(std::memory_order_acquire); }
+  // Whether the topic is kDisk.
+  bool IsToDisk() const { return (page().flags.load(std::memory_order_relaxed) & shared::kFlagDisk) != 0; }
 
   // Whether the topic is gone: deleted, or its page has been given to another topic since this log was opened. (That happens
   // only when nobody but readers who take no lock has the folder open, and those are who must notice.)
@@ -58,12 +64,44 @@ class Log : public std::enable_shared_from_this<Log> {
   // Appends a sealed batch whole. See broker::PartitionBackend::Append.
   struct Appended {
     Offset base_offset;
+    Offset end;  // one past the batch's last offset
     LeaderEpoch leader_epoch;
+    bool to_disk;  // the topic is kDisk
   };
-  absl::StatusOr<Appended> Append(std::span<const std::byte> batch);
+  absl::StatusOr<Appended> Append(std::span<const std::byte> batch, Durability durability = Durability::kProcess) {
+    if (durability == Durability::kDisk || IsToDisk()) [[unlikely]]
+      return AppendToDisk(batch);
+    absl::StatusOr<Appended> appended = AppendUnsynced(batch);
+    if (!appended.ok() || !appended->to_disk) [[likely]]
+      return appended;
+    // Made kDisk while we were at it.
+    if (absl::Status synced = AwaitSync(appended->end); !synced.ok()) return synced;
+    return appended;
+  }
 
-  // Refuses appends from now on, and waits for those that are under way in this process: when it returns, none of its
-  // threads touches the append lock in its name, but one that came too late and gives it back at once.
+  // Append in two halves. The first returns what is acknowledged only when all below its `end` is synced, if it was asked
+  // to be, or the topic is kDisk; the second waits for that. Its errors are those that Append has for a batch that is in
+  // the log.
+  absl::StatusOr<Appended> AppendUnsynced(std::span<const std::byte> batch);
+  absl::Status AwaitSync(Offset end);
+
+  // Waits until all that is below the end now is on the disk (sync.cc). Errors as Syncer::SyncTo, and
+  // kFailedPrecondition when it has been closed.
+  absl::Status Sync();
+
+  // The same for finished segments only; then the checkpoint says so.
+  absl::Status SyncSealed();
+  bool HasUnsyncedSegments() const;
+  // Files of this process that are open because they are not all on the disk: the active segment's is one of them.
+  std::size_t UnsyncedDescriptors() const;
+
+  // Makes the topic kDisk, or not any more, for all processes. When it returns OK, what readers have seen of a kDisk
+  // topic is on the disk.
+  absl::Status SetToDisk(bool to_disk);
+
+  // Refuses appends and syncs from now on, and waits for those that are under way in this process: when it returns,
+  // none of its threads touches a lock word of the page in its name, but one that came too late and gives it back at
+  // once.
   void EndAppends();
 
   // The segment that holds `offset` (or would hold it next); kOutOfRange below the first.
@@ -77,15 +115,17 @@ class Log : public std::enable_shared_from_this<Log> {
   absl::Status Settle();
 
   // Bytes of all batches below the end.
-  absl::StatusOr<std::int64_t> SizeBytes();
+  absl::StatusOr<std::int64_t> SizeBytes() { return SizeBytesFrom(0); }
+  // Of the segment that holds `offset`, all of it, and those behind it.
+  absl::StatusOr<std::int64_t> SizeBytesFrom(Offset offset);
 
   // The housekeeper's round: grows and touches ahead of the writer, prepares the next segment, seals finished ones.
   // Takes the append lock never. On the housekeeper's thread only.
   absl::Status Housekeep();
 
-  // Cuts the active segment to its end, writes its indexes, syncs everything that this process can, and returns; the
-  // folder's exclusive lock is held, so nobody else has the log. (Close of the last process, before its checkpoint is
-  // written.)
+  // Cuts the active segment to its end, writes its indexes, syncs everything, and returns; the folder's exclusive lock
+  // is held, so nobody else has the log. (Close of the last process, before its checkpoint is written.) What this
+  // object has appended it vouches for, also after ReleaseWriter; the rest is stored again.
   absl::Status SealForClose();
 
   // Gives back what this process holds ready for appends (writer, prepared segment): on close by any process but the
@@ -105,8 +145,12 @@ class Log : public std::enable_shared_from_this<Log> {
 
  private:
   friend class Appender;
-  friend class Housekeeping;  // the three are one object in three files
+  friend class Housekeeping;
+  friend class Syncer;  // the four are one object in four files
   explicit Log(LogSettings settings);
+
+  absl::StatusOr<Appended> AppendToDisk(std::span<const std::byte> batch);
+  absl::Status Unconfirmed(Offset end, const absl::Status& synced) const;
 
   bool PageIsOurs() const;
   absl::Status RefreshIfStale() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -119,6 +163,7 @@ class Log : public std::enable_shared_from_this<Log> {
   std::array<std::byte, 16> topic_id_;  // of the page, when it was opened
   std::unique_ptr<Appender> appender_;
   std::unique_ptr<Housekeeping> housekeeping_;
+  std::unique_ptr<Syncer> syncer_;
 
   // Held from asking how large a finished segment's file is to giving back what it loses. Before mutex_.
   base::Mutex cutting_;

@@ -21,6 +21,7 @@ void FillPage(shared::PartitionPage& page, const PageContent& content) {
   page.allocated_segment.store(content.segment_base, relaxed);
   page.allocated.store(content.allocated, relaxed);
   page.flushed.store(content.flushed, relaxed);
+  page.named.store(content.segment_base, relaxed);
   page.log_start.store(content.log_start, relaxed);
   page.local_log_start.store(content.log_start, relaxed);
   page.last_stable_offset.store(content.end, relaxed);
@@ -31,8 +32,16 @@ void FillPage(shared::PartitionPage& page, const PageContent& content) {
                                .max_timestamp = content.max_timestamp,
                                .segment_first_append = content.segment_first_append});
   page.visible_position.store(content.position, relaxed);
-  page.high_watermark.store(content.end, std::memory_order_release);
+  const bool to_disk = (content.flags & shared::kFlagDisk) != 0;
+  page.high_watermark.store(to_disk ? content.flushed : content.end, std::memory_order_release);
   page.ready.store(1, std::memory_order_release);
+}
+
+void RaiseWatermark(shared::PartitionPage& page, Offset to) {
+  Offset seen = page.high_watermark.load(std::memory_order_relaxed);
+  while (seen < to &&
+         !page.high_watermark.compare_exchange_weak(seen, to, std::memory_order_release, std::memory_order_relaxed)) {
+  }
 }
 
 }  // namespace leat::log

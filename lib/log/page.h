@@ -21,11 +21,15 @@ struct PageContent {
   std::int64_t allocated = 0;       // its bytes that have blocks: its file's size
   std::int64_t max_timestamp = -1;  // of its batches
   std::int64_t segment_first_append = -1;
-  std::uint32_t flags = 0;  // shared::PartitionFlags
+  std::uint32_t flags = 0;  // shared::PartitionFlags; the folder is synced, so that all segments have their names
 };
 
 // Ends with `ready`.
 void FillPage(shared::PartitionPage& page, const PageContent& content);
+
+// Raises the high watermark to `to`, if it is lower. Any thread: an appender stores it under the append lock, a flush
+// leader without, and when a topic changes its durability both may be at it.
+void RaiseWatermark(shared::PartitionPage& page, Offset to);
 
 }  // namespace leat::log
 

@@ -11,6 +11,7 @@
 #include "fmt/format.h"
 #include "log/appender.h"
 #include "log/housekeeping.h"
+#include "log/page.h"
 #include "log/segment_files.h"
 
 namespace leat::log {
@@ -67,9 +68,7 @@ absl::Status Appender::Mend() {
   SetWriter(nullptr, -1);
   shared::CommitState state = shared::ReadCommit(page_);
   page_.visible_position.store(state.position, std::memory_order_relaxed);
-  if (page_.high_watermark.load(std::memory_order_relaxed) < state.next_offset) {
-    page_.high_watermark.store(state.next_offset, std::memory_order_release);
-  }
+  if (!log_.IsToDisk()) RaiseWatermark(page_, state.next_offset);
   // Readers list again whatever the dead one had not told them yet.
   page_.segment_list_generation.fetch_add(1, std::memory_order_release);
 

@@ -29,6 +29,8 @@ class SegmentWriter {
   virtual ~SegmentWriter() = default;
 
   io::File& file() const { return *file_; }
+  // The open file, for who goes on to sync it when the writer is gone (log/voucher.h).
+  const std::shared_ptr<io::File>& shared_file() const { return file_; }
 
   // `head`, then `rest`, at `position`. All of it is within the bytes that are allocated.
   virtual absl::Status Write(std::int64_t position, std::span<const std::byte> head,
@@ -41,7 +43,7 @@ class SegmentWriter {
   explicit SegmentWriter(std::unique_ptr<io::File> file) : file_(std::move(file)) {}
 
  private:
-  std::unique_ptr<io::File> file_;
+  const std::shared_ptr<io::File> file_;
 };
 
 }  // namespace leat::log

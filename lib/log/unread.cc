@@ -3,9 +3,7 @@
 #include <algorithm>
 
 #include <leat/batch.h>
-#include "absl/status/status.h"
 #include "log/cursor.h"
-#include "shared/commit_slots.h"
 
 namespace leat::log {
 namespace {
@@ -20,25 +18,6 @@ std::optional<std::int64_t> TimestampAt(BatchView batch, Offset offset) {
   return batch.max_timestamp();
 }
 
-// Of all segments from the one that holds `offset` on.
-absl::StatusOr<std::int64_t> BytesFromSegmentOf(Log& log, Offset offset) {
-  const auto segments = log.Segments();
-  if (!segments.ok()) return segments.status();
-  const shared::CommitState state = shared::ReadCommit(log.page());
-  std::int64_t bytes = 0;
-  for (std::size_t i = 0; i < segments->size(); ++i) {
-    if (i + 1 < segments->size() && (*segments)[i + 1]->base() <= offset) continue;
-    if ((*segments)[i]->base() == state.segment_base) {
-      bytes += state.position;
-    } else if (const auto size = (*segments)[i]->FileSize(); size.ok()) {
-      bytes += *size;
-    } else if (!absl::IsNotFound(size.status())) {
-      return size.status();
-    }
-  }
-  return bytes;
-}
-
 }  // namespace
 
 absl::StatusOr<Unread> UnreadFrom(Log& log, Offset offset) {
@@ -49,7 +28,7 @@ absl::StatusOr<Unread> UnreadFrom(Log& log, Offset offset) {
   if (first->bytes.empty()) return Unread{};
   // Where the batch stands, not where the offset does: of a compacted log, it may be in a later segment.
   const BatchView batch(first->bytes);
-  const auto bytes = BytesFromSegmentOf(log, batch.base_offset());
+  const auto bytes = log.SizeBytesFrom(batch.base_offset());
   if (!bytes.ok()) return bytes.status();
   const auto before = static_cast<std::int64_t>(cursor.segment_position() - first->bytes.size());
   return Unread{.bytes = std::max(*bytes - before, static_cast<std::int64_t>(first->bytes.size())),

@@ -20,7 +20,7 @@
 //     line 2, 3    commit slots  what the log is: the current one is version & 1
 //     line 4       visible       high watermark, its place in the segment, segment-list generation: what readers look at
 //     line 5       space         size lock, which segment it speaks of, bytes allocated
-//     line 6       durable       flush lock, flushed
+//     line 6       durable       flush lock, rounds of syncing, how far bytes and names are on the disk
 //     line 7       bounds        log start, local log start, last stable offset, truncations, producer state
 //     line 8       sleepers      who wants to be woken
 //     line 9..25   sparse index  of the active segment
@@ -34,7 +34,7 @@
 
 namespace leat::shared {
 
-inline constexpr std::uint32_t kLayoutVersion = 1;
+inline constexpr std::uint32_t kLayoutVersion = 2;
 inline constexpr std::size_t kPageSize = 4096;
 inline constexpr std::size_t kCacheLine = 64;
 inline constexpr std::uint32_t kMaxSlots = 1024;
@@ -129,6 +129,7 @@ enum PartitionFlags : std::uint32_t {
   kFlagSyncFailed = 2,  // an fdatasync failed: read-only for everybody, never retried
   kFlagDamaged = 4,     // recovery met damage: read-only until repaired
   kFlagUnmended = 8,    // an owner of the append lock died; whoever has the lock next mends before anything else
+  kFlagDisk = 16,  // the topic is kDisk: the high watermark follows `flushed`, and nothing is acknowledged beyond it
 };
 
 struct alignas(kPageSize) PartitionPage {
@@ -137,7 +138,7 @@ struct alignas(kPageSize) PartitionPage {
   std::uint64_t incarnation;
   std::int32_t partition;
   SharedWord state;  // PageState
-  SharedWord flags;  // PartitionFlags; set under the append lock
+  SharedWord flags;  // PartitionFlags; set under the append lock, but for kFlagSyncFailed
 
   // line 1: append
   alignas(kCacheLine) SharedWord append_lock;
@@ -159,9 +160,11 @@ struct alignas(kPageSize) PartitionPage {
   SharedOffset allocated_segment;  // base offset of the segment that `allocated` speaks of: the active one
   SharedOffset allocated;          // bytes of it that have blocks on the disk: only these are ever stored to
 
-  // line 6: durable
+  // line 6: durable; changed under the flush lock. With kFlagDisk its owner raises the high watermark, too.
   alignas(kCacheLine) SharedWord flush_lock;
-  SharedOffset flushed;
+  SharedWord flush_rounds;  // moves when a sync is over, however it ended: what those sleep on who wait for one
+  SharedOffset flushed;     // what is below it is on the disk
+  SharedOffset named;       // segments up to the one that begins here have names that are on the disk
 
   // line 7: bounds
   alignas(kCacheLine) SharedOffset log_start;

@@ -83,6 +83,7 @@ class Locker {
 
   std::uint32_t self() const { return self_; }
   const base::Clock& clock() const { return clock_; }
+  std::chrono::milliseconds max_block() const { return max_block_; }
   const Liveness& liveness() const { return liveness_; }
 
  private:

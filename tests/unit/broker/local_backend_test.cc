@@ -146,7 +146,7 @@ TEST_CASE("settings and partitions that one opening changes are seen by another"
   const auto before = other->FindTopic("t");
   REQUIRE(before.ok());
   CHECK(absl::IsInvalidArgument(Append(*(*before)->partitions[0], std::string(400, 'v')).status()));
-  REQUIRE(AlterTopic(backend->state(), "t", {.max_message_bytes = 3000}).ok());
+  REQUIRE(backend->AlterTopic("t", {.max_message_bytes = 3000}).ok());
   REQUIRE(AddPartitions(backend->state(), "t", 3).ok());
   const auto after = other->FindTopic("t");
   REQUIRE(after.ok());
@@ -156,8 +156,8 @@ TEST_CASE("settings and partitions that one opening changes are seen by another"
   CHECK(Append(*(*after)->partitions[0], std::string(400, 'v')).ok());
   CHECK(Append(*(*after)->partitions[2], "v").ok());
   CHECK(absl::IsInvalidArgument(AddPartitions(backend->state(), "t", 3).status()));
-  CHECK(absl::IsInvalidArgument(AlterTopic(backend->state(), "t", {.segment_bytes = 1}).status()));
-  CHECK(absl::IsNotFound(AlterTopic(backend->state(), "none", {}).status()));
+  CHECK(absl::IsInvalidArgument(backend->AlterTopic("t", {.segment_bytes = 1})));
+  CHECK(absl::IsNotFound(backend->AlterTopic("none", {})));
 }
 
 TEST_CASE("read-only openings see a live folder, and a closed one, and write nothing") {

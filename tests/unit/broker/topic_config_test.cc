@@ -33,9 +33,16 @@ TEST_CASE("a setting beyond its range is refused by name, with the range") {
   CHECK(refused({.index_interval_bytes = 0}, "index_interval_bytes"));
 }
 
-TEST_CASE("what is not there yet is unimplemented on disk and makes no sense in memory") {
-  CHECK(absl::IsUnimplemented(CheckTopicOptions({.durability = Durability::kDisk}, false)));
-  CHECK(absl::IsInvalidArgument(CheckTopicOptions({.durability = Durability::kDisk}, true)));
+TEST_CASE("what is about the disk makes no sense in memory") {
+  using std::chrono::milliseconds;
+  for (const TopicOptions& options : {TopicOptions{.durability = Durability::kDisk},
+                                      TopicOptions{.flush_ms = milliseconds(1)}, TopicOptions{.flush_messages = 1}}) {
+    CHECK(CheckTopicOptions(options, false).ok());
+    CHECK(absl::IsInvalidArgument(CheckTopicOptions(options, true)));
+  }
+  CHECK(absl::IsInvalidArgument(CheckTopicOptions({.flush_ms = milliseconds(-1)}, false)));
+  CHECK(absl::IsInvalidArgument(CheckTopicOptions({.flush_ms = std::chrono::hours(24 * 366)}, false)));
+  CHECK(absl::IsInvalidArgument(CheckTopicOptions({.flush_messages = -1}, false)));
   CHECK(CheckDurability(Durability::kProcess, true).ok());
 }
 

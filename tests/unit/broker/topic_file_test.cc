@@ -17,7 +17,9 @@ TopicFile Example() {
                       .max_message_bytes = 1000,
                       .index_interval_bytes = 100,
                       .timestamp_type = TimestampType::kLogAppendTime,
-                      .durability = Durability::kDisk},
+                      .durability = Durability::kDisk,
+                      .flush_ms = std::chrono::milliseconds(250),
+                      .flush_messages = 1000},
           .adopted = true};
 }
 
@@ -29,6 +31,8 @@ TEST_CASE("a topic's file holds all of the topic") {
   CHECK(*read == topic);
   const TopicFile plain{.name = "t", .id = topic.id, .options = {}};
   CHECK(*ParseTopicFile(FormatTopicFile(plain), "f") == plain);
+  // Libraries that do not know these settings can read it.
+  CHECK(FormatTopicFile(plain).find("flush") == std::string::npos);
 }
 
 TEST_CASE("a topic's file with values that cannot be is refused, though its checksum is right") {
