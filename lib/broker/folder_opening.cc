@@ -85,7 +85,8 @@ absl::StatusOr<std::shared_ptr<Folder>> Folder::Open(std::string path, FolderOpt
   if (status.ok()) return folder;
   // Not through Leave: what could not be opened is not sealed either. The locks go with the file.
   folder->BeginClose();
-  if (folder->slot_ != nullptr) folder->slot_->Leave();
+  // A slot that was inherited may be named by lock words still, so it stays as unclean as it was found.
+  if (folder->slot_ != nullptr && !folder->slot_->inherited()) folder->slot_->Leave();
   return status;
 }
 

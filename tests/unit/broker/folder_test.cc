@@ -13,6 +13,7 @@
 #include "broker/open_local.h"
 #include "broker/topics.h"
 #include "io/posix_file_system.h"
+#include "shared/slot_lock.h"
 #include "support/catch.h"
 #include "support/forked_child.h"
 #include "support/temp_folder.h"
@@ -160,6 +161,33 @@ TEST_CASE("what a killed process appended is there for the survivors and for the
       CHECK((!name.starts_with("next-") || !name.ends_with(".tmp") || name.starts_with("next-0-")));
     }
   }
+}
+
+TEST_CASE("who inherits a slot and cannot settle what names it leaves it to the next one to settle") {
+  const TempFolder temp;
+  const auto backend = OpenAt(temp / "data");
+  REQUIRE(backend.ok());
+  Folder& folder = (*backend)->state();
+  REQUIRE(CreateTopic(folder, "t", {}).ok());
+  const shared::ControlFile& control = folder.control();
+  for (std::uint32_t i = 0; i < shared::kMaxSlots; ++i) control.slot(i).state = shared::kSlotUsed;
+  const std::uint32_t inherited = folder.slot()->index() == 0 ? 1 : 0;
+  control.slot(inherited).generation = 7;
+  control.page(0).append_lock = shared::LockWord(inherited, 7);
+
+  const std::filesystem::path topic = temp / "data/topics/t";
+  REQUIRE(std::filesystem::exists(topic));
+  std::filesystem::copy(topic, temp / "kept");
+  std::filesystem::resize_file(topic, 1);
+  CHECK_FALSE(OpenAt(temp / "data").ok());
+  CHECK(control.slot(inherited).generation == 8);
+  CHECK(control.slot(inherited).state == shared::kSlotUsed);
+
+  std::filesystem::copy(temp / "kept", topic, std::filesystem::copy_options::overwrite_existing);
+  const auto next = OpenAt(temp / "data");
+  REQUIRE(next.ok());
+  CHECK((*next)->state().slot()->inherited());
+  CHECK(control.page(0).append_lock == 0);
 }
 
 TEST_CASE("who is kept out names the process that keeps it out") {
