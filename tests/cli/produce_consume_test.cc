@@ -174,7 +174,34 @@ TEST_CASE("a pattern takes in all topics whose names begin so") {
   }
   CHECK(line.Run({"consume", "^user", "--from-beginning", "-e"}).out == "user\nuser.new\nusers\n");
   CHECK(line.Run({"consume", "^user$", "other", "--from-beginning", "-e"}).out == "other\nuser\n");
-  CHECK(line.Run({"consume", "userx", "-e"}).err.find("did you mean 'user'?") != std::string::npos);
+  CHECK(line.Run({"consume", "^user(s|\\.new)$", "--from-beginning", "-e"}).out == "user.new\nusers\n");
+  CHECK(line.Run({"consume", "^.*e[rw]$", "--from-beginning", "-e"}).out == "other\nuser\nuser.new\n");
+}
+
+TEST_CASE("what cannot be read is said at once, and the program ends with 1") {
+  const CommandLine line;
+  const Ended folder = line.Run({"consume", "t"});
+  CHECK(folder.code == 1);
+  CHECK(folder.err.find("data: No such file or directory; name another with -d or LEAT_DIR\n") != std::string::npos);
+  REQUIRE(line.Run({"produce", "user"}, "a\n").code == 0);
+  // It does not wait for a topic of a name that was mistyped.
+  const Ended topic = line.Run({"consume", "userx"});
+  CHECK(topic.code == 1);
+  CHECK(topic.err == "leat: there is no topic 'userx' in data; did you mean 'user'?\nleat: 0 records\n");
+  const Ended grouped = line.Run({"consume", "userx", "-g", "g"});
+  CHECK(grouped.code == 1);
+  CHECK(line.Run({"group", "list"}).out.empty());
+  const Ended partition = line.Run({"consume", "user", "-p", "1"});
+  CHECK(partition.code == 1);
+  CHECK(partition.err.find("there is no partition 1") != std::string::npos);
+}
+
+TEST_CASE("a pattern waits for a topic whose name it matches") {
+  const CommandLine line;
+  REQUIRE(line.Run({"produce", "other"}, "a\n").code == 0);
+  RunningProgram follower(line.path(), {"consume", "^user", "-n", "1"});
+  REQUIRE(line.Run({"produce", "users"}, "first\n").code == 0);
+  CHECK(follower.Wait().out == "first\n");
 }
 
 TEST_CASE("what is published while it follows is printed, and a signal ends it with 0 and a count") {

@@ -1,6 +1,7 @@
 #include "cli/program.h"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -8,9 +9,11 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -28,6 +31,12 @@ void Limit(decltype(RLIMIT_DATA) resource, const std::optional<std::uint64_t>& b
   if (::setrlimit(resource, &limit) != 0) ::_exit(126);
 }
 
+void BecomeNobody() {
+  constexpr unsigned kNobody = 65534;
+  if (::geteuid() != 0) return;
+  if (::setgroups(0, nullptr) != 0 || ::setgid(kNobody) != 0 || ::setuid(kNobody) != 0) ::_exit(126);
+}
+
 // In the child: nothing but what is safe behind a fork.
 [[noreturn]] void Become(const char* directory, const char* input, const char* out, const char* err, char** argv,
                          const Limits& limits) {
@@ -38,7 +47,9 @@ void Limit(decltype(RLIMIT_DATA) resource, const std::optional<std::uint64_t>& b
   ::dup2(errors, 2);
   Limit(RLIMIT_DATA, limits.own_memory);
   Limit(RLIMIT_FSIZE, limits.largest_file);
-  if (::chdir(directory) == 0) ::execv(argv[0], argv);
+  const bool there = ::chdir(directory) == 0;
+  if (!limits.root) BecomeNobody();
+  if (there) ::execv(argv[0], argv);
   ::_exit(127);
 }
 
@@ -71,14 +82,33 @@ RunningProgram::~RunningProgram() {
   Wait();
 }
 
+// Whether it has ended; if not, some time has passed.
+bool RunningProgram::Ends() {
+  if (pid_ == 0) return true;
+  const pid_t ended = ::waitpid(pid_, &status_, WNOHANG);
+  if (ended == pid_) {
+    pid_ = 0;
+    return true;
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  return false;
+}
+
 bool RunningProgram::Writes(const std::string& file, std::string_view text) {
   while (Content(files_ / file).find(text) == std::string::npos) {
-    const pid_t ended = ::waitpid(pid_, &status_, WNOHANG);
-    if (ended == pid_) {
-      pid_ = 0;
-      return Content(files_ / file).find(text) != std::string::npos;
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    if (Ends()) return Content(files_ / file).find(text) != std::string::npos;
+  }
+  return true;
+}
+
+bool RunningProgram::PrintsBytes(std::size_t size) {
+  const auto printed = [&] {
+    std::error_code error;  // it is not there yet
+    const std::uintmax_t bytes = std::filesystem::file_size(files_ / "out", error);
+    return !error && bytes >= size;
+  };
+  while (!printed()) {
+    if (Ends()) return printed();
   }
   return true;
 }
@@ -98,9 +128,9 @@ Ended RunningProgram::Wait() {
           .err = Content(files_ / "err")};
 }
 
-Ended CommandLine::Shell(const std::string& script) const {
+Ended CommandLine::Shell(const std::string& script, const Limits& limits) const {
   RunningProgram shell;
-  shell.Begin(folder_.path(), {"/bin/sh", "-c", "leat() { \"" LEAT_PROGRAM "\" \"$@\"; }\n" + script}, "", {});
+  shell.Begin(folder_.path(), {"/bin/sh", "-c", "leat() { \"" LEAT_PROGRAM "\" \"$@\"; }\n" + script}, "", limits);
   return shell.Wait();
 }
 

@@ -2,6 +2,7 @@
 #ifndef LEAT_TESTS_CLI_PROGRAM_H_
 #define LEAT_TESTS_CLI_PROGRAM_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -24,6 +25,7 @@ struct Ended {
 struct Limits {
   std::optional<std::uint64_t> own_memory = {};    // bytes; mapped files are not its own
   std::optional<std::uint64_t> largest_file = {};  // bytes
+  bool root = true;                                // false: who runs the tests as root is nobody in here
 };
 
 // One that is running. Killed when it is dropped before it ended.
@@ -39,6 +41,8 @@ class RunningProgram {
   // Waits until its standard output, or its standard error, has `text` in it; false when it has ended without.
   bool Prints(std::string_view text);
   bool Says(std::string_view text);
+  // Waits until its standard output has so many bytes; false when it has ended with fewer.
+  bool PrintsBytes(std::size_t size);
   void Signal(int signal) const;
   Ended Wait();
 
@@ -47,6 +51,7 @@ class RunningProgram {
   RunningProgram() = default;
   void Begin(const std::string& directory, std::vector<std::string> argv, std::string_view input,
              const Limits& limits);
+  bool Ends();
   bool Writes(const std::string& file, std::string_view text);
 
   TempFolder files_;
@@ -61,7 +66,7 @@ class CommandLine {
     return RunningProgram(folder_.path(), words, input, limits).Wait();
   }
   // What a shell makes of `script`, in which the program is called leat.
-  Ended Shell(const std::string& script) const;
+  Ended Shell(const std::string& script, const Limits& limits = {}) const;
   const std::string& path() const { return folder_.path(); }
   std::string operator/(std::string_view name) const { return folder_ / name; }
 
