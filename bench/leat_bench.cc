@@ -41,6 +41,9 @@ absl::StatusOr<Benchmarks> AllBenchmarks(const Scale& scale, bool peers) {
   AddGroups(scale, all);
   AddGroupChanges(scale, all);
   AddHandWritten(scale, all);
+#ifdef LEAT_PROGRAM
+  AddCommand(scale, all);
+#endif
   AddSmoke(all);
   if (!peers) return all;
 #ifdef LEAT_BENCH_PEERS

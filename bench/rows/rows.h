@@ -24,6 +24,9 @@ void AddOpen(const Scale& scale, Benchmarks& benchmarks);
 void AddGroups(const Scale& scale, Benchmarks& benchmarks);        // what a group costs its members
 void AddGroupChanges(const Scale& scale, Benchmarks& benchmarks);  // members that come and go
 void AddHandWritten(const Scale& scale, Benchmarks& benchmarks);
+#ifdef LEAT_PROGRAM
+void AddCommand(const Scale& scale, Benchmarks& benchmarks);  // the program leat
+#endif
 void AddSmoke(Benchmarks& benchmarks);
 #ifdef LEAT_BENCH_PEERS
 void AddPeers(const Scale& scale, Benchmarks& benchmarks);
