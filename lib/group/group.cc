@@ -104,7 +104,9 @@ absl::StatusOr<std::optional<CommittedOffset>> Group::Committed(const TopicParti
   OffsetTable table(*opened_->file);
   const EntryPlace place = table.Find(key);
   if (place == 0) {
-    if (opened_->file->verdict() == GroupVerdict::kOurs && table.first_gap().has_value()) return damage();
+    const std::optional<EntryPlace> gap = table.first_gap();
+    // After a reboot what is not whole is what had not been written out.
+    if (gap.has_value() && opened_->file->verdict() == GroupVerdict::kOurs) return GapDamage(*opened_->file, *gap);
     return std::optional<CommittedOffset>();
   }
   return ReadEntry(*opened_->file, place, key, opened_->damaged_slots());
@@ -117,13 +119,7 @@ absl::Status Group::damage() const {
   if (file.verdict() != GroupVerdict::kOurs) return absl::OkStatus();
   if (const auto state = ReadState(file); !state.ok()) return state.status();
   OffsetTable table(file);
-  if (const auto gap = table.first_gap(); gap.has_value()) {
-    return absl::DataLossError(
-        fmt::format("{}: is damaged at byte {}, and may have offsets there; what is left can be read, and copied to "
-                    "another group; "
-                    "delete the group to use its name again",
-                    file.path(), std::size_t{*gap} * kUnit));
-  }
+  if (const auto gap = table.first_gap(); gap.has_value()) return GapDamage(file, *gap);
   for (const OffsetTable::Entry& entry : table.All()) {
     if (const auto read = ReadEntry(file, entry.place, entry.key); !read.ok()) return read.status();
   }

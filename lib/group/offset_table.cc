@@ -34,8 +34,16 @@ bool IsKnown(std::uint32_t kind) {
 
 }  // namespace
 
+absl::Status GapDamage(const GroupFile& file, EntryPlace gap) {
+  return absl::DataLossError(
+      fmt::format("{}: is damaged at byte {}, and may have offsets there; what is left can be read, and copied to "
+                  "another group; delete the group to use its name again",
+                  file.path(), std::size_t{gap} * kUnit));
+}
+
 void OffsetTable::LookAgain() {
   const EntryPlace end = file_.end();
+  missing_.reset();
   while (seen_ < end) {
     const std::optional<Extent> extent = file_.ExtentAt(seen_);
     const bool whole = extent.has_value() && extent->place + extent->header->units <= end &&
@@ -47,11 +55,12 @@ void OffsetTable::LookAgain() {
       seen_ += extent->header->units;
       continue;
     }
-    if (!first_gap_.has_value()) first_gap_ = seen_;
-    if (!file_.Has(seen_, 1)) {
-      seen_ = end;  // published, and yet not there
+    if (!file_.Has(seen_, end - seen_)) {
+      // Published, and yet not there: the file was cut, or its size cannot be had now.
+      missing_ = seen_;
       return;
     }
+    if (!first_gap_.has_value()) first_gap_ = seen_;
     ++seen_;
   }
 }
@@ -85,13 +94,7 @@ absl::Status OffsetTable::Ensure(GroupFile& file, const base::Uuid& topic_id, st
   PartitionId have = 0;
   while (have < partitions && Find({topic_id, have}) != 0) ++have;
   if (have == partitions) return absl::OkStatus();
-  if (first_gap().has_value()) {
-    return absl::DataLossError(
-        fmt::format("{}: the group's file is damaged at byte {}, and may have offsets of topic {} there: copy the "
-                    "group to another "
-                    "one, or delete it",
-                    file.path(), std::size_t{*first_gap_} * kUnit, topic));
-  }
+  if (const std::optional<EntryPlace> gap = first_gap(); gap.has_value()) return GapDamage(file, *gap);
   ExtentHeader header{};
   header.kind = static_cast<std::uint32_t>(ExtentKind::kOffsets);
   std::memcpy(header.topic_id, topic_id.data(), topic_id.size());
@@ -118,7 +121,7 @@ std::vector<OffsetTable::Entry> OffsetTable::All() {
 
 std::optional<EntryPlace> OffsetTable::first_gap() {
   LookAgain();
-  return first_gap_;
+  return first_gap_.has_value() ? first_gap_ : missing_;
 }
 
 }  // namespace leat::group

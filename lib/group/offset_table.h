@@ -58,7 +58,11 @@ class OffsetTable {
   std::vector<base::Uuid> order_;
   EntryPlace seen_ = GroupFile::kBegin;
   std::optional<EntryPlace> first_gap_;
+  std::optional<EntryPlace> missing_;  // the file ends there, though more is published: looked at again each time
 };
+
+// kDataLoss: there is a gap, in which there may be entries.
+absl::Status GapDamage(const GroupFile& file, EntryPlace gap);
 
 }  // namespace leat::group
 
