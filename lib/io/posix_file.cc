@@ -145,8 +145,11 @@ absl::Status PosixFile::Truncate(std::int64_t size) {
 
 absl::Status PosixFile::Sync() {
   if (absl::Status status = CheckDescriptor(); !status.ok()) return status;
-  // One try: after a failure the kernel may have dropped the pages, and a second call would report success.
-  if (::fdatasync(descriptor_) != 0) return Fail("sync");
+  // One try: after a failure the kernel may have dropped the pages, and a second call would report success. A signal that
+  // came in between is no failure: what could not be written is told by the call that comes to its end.
+  while (::fdatasync(descriptor_) != 0) {
+    if (errno != EINTR) return Fail("sync");
+  }
   return absl::OkStatus();
 }
 

@@ -66,8 +66,12 @@ class PosixFileSystem final : public FileSystem {
   }
 
   absl::StatusOr<std::vector<std::string>> List(const std::string& directory) override {
-    const std::unique_ptr<DIR, int (*)(DIR*)> stream(::opendir(directory.c_str()), ::closedir);
-    if (stream == nullptr) return PosixError(errno, "list", directory);
+    DIR* opened = nullptr;
+    do {
+      opened = ::opendir(directory.c_str());
+    } while (opened == nullptr && errno == EINTR);
+    if (opened == nullptr) return PosixError(errno, "list", directory);
+    const std::unique_ptr<DIR, int (*)(DIR*)> stream(opened, ::closedir);
     std::vector<std::string> names;
     for (;;) {
       errno = 0;
@@ -99,7 +103,9 @@ class PosixFileSystem final : public FileSystem {
   absl::Status SyncDirectory(const std::string& path) override {
     const DirectoryDescriptor directory(path);
     if (directory.get() < 0) return PosixError(errno, "open", path);
-    if (::fsync(directory.get()) != 0) return PosixError(errno, "sync the directory", path);
+    while (::fsync(directory.get()) != 0) {
+      if (errno != EINTR) return PosixError(errno, "sync the directory", path);
+    }
     return absl::OkStatus();
   }
 
