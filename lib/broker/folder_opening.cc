@@ -54,6 +54,7 @@ class FolderOpening {
   absl::Status Alone();
   absl::Status ReadOrMakeMeta();
   absl::Status MakeTopicsFolder();
+  absl::Status SyncNames();
   absl::Status OpenOrMakeControl();
   absl::StatusOr<std::vector<TopicFile>> ReadTopics();
   absl::Status FillPages(const std::vector<TopicFile>& topics);
@@ -215,6 +216,7 @@ absl::Status FolderOpening::Alone() {
   if (!names.ok()) return names.status();
   if (auto s = MendTopics(folder_, names->pending); !s.ok()) return s;
   if (auto s = AdoptKafkaFolders(folder_.place(), folder_.clock(), folder_.random()); !s.ok()) return s;
+  if (auto s = SyncNames(); !s.ok()) return s;
   const absl::StatusOr<std::vector<TopicFile>> topics = ReadTopics();
   if (!topics.ok()) return topics.status();
   FreeUnnamedPages(*topics);
@@ -248,8 +250,17 @@ absl::Status FolderOpening::MakeTopicsFolder() {
   const absl::Status made = files_.MakeDirectory(path);
   if (absl::IsAlreadyExists(made)) return absl::OkStatus();
   if (!made.ok()) return made;
-  if (auto s = files_.TakePermissionsOf(path, folder_.like_); !s.ok()) return s;
-  return files_.SyncDirectory(folder_.path_);
+  return files_.TakePermissionsOf(path, folder_.like_);
+}
+
+// Whoever made the folder, or something in it, may have died before its name was on the disk; what is acknowledged from
+// now on counts on it.
+absl::Status FolderOpening::SyncNames() {
+  // Not everybody may look at what is above the folder; then whoever made it has to answer for its name.
+  const absl::Status above = files_.SyncDirectory(std::string(io::DirectoryOf(folder_.path_)));
+  if (!above.ok() && !absl::IsPermissionDenied(above)) return above;
+  if (auto s = files_.SyncDirectory(folder_.path_); !s.ok()) return s;
+  return files_.SyncDirectory(io::JoinPath(folder_.path_, kTopicsFolderName));
 }
 
 absl::Status FolderOpening::OpenOrMakeControl() {

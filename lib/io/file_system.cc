@@ -5,12 +5,6 @@
 namespace leat::io {
 namespace {
 
-std::string_view DirectoryOf(std::string_view path) {
-  const std::size_t slash = path.rfind('/');
-  if (slash == std::string_view::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
 absl::Status WriteAndSync(FileSystem& files, const std::string& path, std::string_view content,
                           const FileInfo& like) {
   absl::StatusOr<std::unique_ptr<File>> file = files.Open(path, OpenMode::kCreate);
@@ -23,6 +17,13 @@ absl::Status WriteAndSync(FileSystem& files, const std::string& path, std::strin
 }
 
 }  // namespace
+
+std::string_view DirectoryOf(std::string_view path) {
+  while (path.size() > 1 && path.back() == '/') path.remove_suffix(1);
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string_view::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
 
 absl::StatusOr<std::string> ReadWholeFile(FileSystem& files, const std::string& path, std::size_t limit) {
   absl::StatusOr<std::unique_ptr<File>> file = files.Open(path, OpenMode::kRead);

@@ -144,6 +144,8 @@ absl::Status RemoveTree(FileSystem& files, const std::string& directory);
 
 // "a/b" from "a" and "b".
 std::string JoinPath(std::string_view directory, std::string_view name);
+// "a" from "a/b" and "a/b/", "." from "b", "/" from "/b".
+std::string_view DirectoryOf(std::string_view path);
 
 }  // namespace leat::io
 
