@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <leat/broker.h>
 #include <leat/file_call.h>
@@ -83,6 +84,14 @@ class SimulatedMachine {
 
   // 0 for as much as one likes.
   void SetDiskBytes(std::int64_t bytes);
+
+  // What stands on the disk now, synced or not; for looking at it, and for spoiling it, also while brokers have it open.
+  // Neither fails as told, nor is it counted. Paths of all files, sorted.
+  absl::StatusOr<std::vector<std::string>> Files() const;
+  absl::StatusOr<std::string> ReadFile(const std::string& path) const;
+  // Writes into a file that is there, and makes it longer if need be; not of one that is mapped.
+  absl::Status WriteFile(const std::string& path, std::int64_t position, std::string_view bytes);
+  absl::Status ResizeFile(const std::string& path, std::int64_t size);
 
   // What this machine may be after a power loss at this moment: of sectors (512 bytes), file sizes and directory entries
   // that were not synced, a subset that follows from `seed`. The new machine has been started again: time is the same,

@@ -1,5 +1,7 @@
 #include <leat/testing.h>
 
+#include <algorithm>
+#include <span>
 #include <utility>
 
 #include "broker/open_local.h"
@@ -44,6 +46,41 @@ void SimulatedMachine::AtEachCall(std::function<void(FileCall kind, std::string_
 }
 
 void SimulatedMachine::SetDiskBytes(std::int64_t bytes) { machine_->disk().SetRoom(bytes); }
+
+absl::StatusOr<std::vector<std::string>> SimulatedMachine::Files() const {
+  std::vector<std::string> files;
+  std::vector<std::string> directories = {"/"};
+  while (!directories.empty()) {
+    const std::string directory = std::move(directories.back());
+    directories.pop_back();
+    const auto names = machine_->disk().List(directory);
+    if (!names.ok()) return names.status();
+    for (const std::string& name : *names) {
+      std::string path = io::JoinPath(directory, name);
+      const absl::StatusOr<io::FileInfo> info = machine_->disk().Info(path);
+      if (!info.ok()) return info.status();
+      (info->is_directory ? directories : files).push_back(std::move(path));
+    }
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+absl::StatusOr<std::string> SimulatedMachine::ReadFile(const std::string& path) const {
+  return io::ReadWholeFile(machine_->disk(), path, std::size_t{1} << 40);
+}
+
+absl::Status SimulatedMachine::WriteFile(const std::string& path, std::int64_t position, std::string_view bytes) {
+  const auto file = machine_->disk().Open(path, io::OpenMode::kReadWrite);
+  if (!file.ok()) return file.status();
+  return (*file)->WriteAt(position, std::as_bytes(std::span(bytes)));
+}
+
+absl::Status SimulatedMachine::ResizeFile(const std::string& path, std::int64_t size) {
+  const auto file = machine_->disk().Open(path, io::OpenMode::kReadWrite);
+  if (!file.ok()) return file.status();
+  return (*file)->Truncate(size);
+}
 
 absl::StatusOr<SimulatedMachine> SimulatedMachine::LosePower(std::uint64_t seed) const {
   auto after = machine_->AfterPowerLoss(seed);
