@@ -1,0 +1,17 @@
+#include "crash/ledger.h"
+
+#include <fmt/format.h>
+
+namespace leat::testing {
+
+std::string Sent::Value() const {
+  std::string value = fmt::format("{}:", serial);
+  std::uint32_t state = serial * 2654435761U + 1;
+  while (value.size() < size) {
+    state = state * 1664525U + 1013904223U;
+    value.push_back(static_cast<char>(state >> 24));
+  }
+  return value;
+}
+
+}  // namespace leat::testing

@@ -1,0 +1,71 @@
+// What a scenario has asked of a folder and what it was promised: the bounds of what may be found after a crash.
+#ifndef LEAT_TESTS_CRASH_LEDGER_H_
+#define LEAT_TESTS_CRASH_LEDGER_H_
+
+#include <leat/leat.h>
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace leat::testing {
+
+// A record, from which its bytes follow.
+struct Sent {
+  std::uint32_t serial = 0;  // unlike any other of the scenario
+  std::uint32_t size = 0;
+
+  std::string Value() const;
+};
+
+struct KnownPartition {
+  // By offset. Those at `certain` and beyond were asked for, and may be there or not.
+  std::vector<Sent> sent;
+  Offset certain = 0;  // acknowledged, at whatever level: there as long as the machine runs
+  Offset on_disk = 0;  // acknowledged as synced: there after a power loss
+
+  // Of the group's commits, in their order.
+  std::vector<Offset> commits;
+  std::size_t commits_certain = 0;
+  std::size_t commits_on_disk = 0;
+};
+
+enum class Phase : std::uint8_t { kCreating, kThere, kDeleting, kGone };
+
+// One incarnation of a topic.
+struct KnownTopic {
+  std::string name;
+  std::string id = {};  // empty until it was told
+  Phase phase = Phase::kCreating;
+  PartitionId partitions_at_least = 1;
+  PartitionId partitions_at_most = 1;
+  std::vector<KnownPartition> partitions = {};
+};
+
+using Known = std::vector<KnownTopic>;
+
+// Threads: the scenario's thread writes, those that take pictures read.
+class Ledger {
+ public:
+  Known Copy() const {
+    const std::lock_guard lock(mutex_);
+    return known_;
+  }
+
+  template <typename Change>
+  void Note(const Change& change) {
+    const std::lock_guard lock(mutex_);
+    change(known_);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  Known known_;
+};
+
+}  // namespace leat::testing
+
+#endif  // LEAT_TESTS_CRASH_LEDGER_H_

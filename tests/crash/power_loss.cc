@@ -1,0 +1,191 @@
+// Loses power at many moments of many scenarios, and looks at what is left.
+#include <fmt/format.h>
+
+#include <atomic>
+#include <charconv>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <mutex>
+#include <optional>
+#include <random>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "crash/scenario.h"
+#include "crash/verdict.h"
+
+namespace leat::testing {
+namespace {
+
+struct Options {
+  std::int64_t states = 1000;
+  std::uint64_t seed = 1;
+};
+
+constexpr int kStatesOfScenario = 60;
+constexpr int kStepsOfScenario = 80;
+
+// A machine after a power loss, not yet started.
+struct State {
+  SimulatedMachine machine;
+  Bounds bounds;
+  std::string moment;
+};
+
+// Takes states at calls that a generator chooses, on whatever thread they are made.
+class Camera {
+ public:
+  Camera(SimulatedMachine& machine, const Ledger& ledger, std::uint64_t seed, double share)
+      : machine_(machine), ledger_(ledger), random_(seed), share_(share) {
+    machine_.AtEachCall([this](FileCall kind, std::string_view path) { Call(kind, path); });
+  }
+  ~Camera() { machine_.AtEachCall(nullptr); }
+
+  std::vector<State> Take() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(states_, {});
+  }
+
+ private:
+  void Call(FileCall kind, std::string_view path) {
+    const std::lock_guard lock(mutex_);
+    ++calls_;
+    if (static_cast<double>(random_() % 1'000'000) >= share_ * 1e6 || states_.size() >= kStatesOfScenario) return;
+    Known before = ledger_.Copy();
+    auto after = machine_.LosePower(random_());
+    if (!after.ok()) return;
+    states_.push_back({*std::move(after),
+                       {std::move(before), ledger_.Copy()},
+                       fmt::format("before call {} (kind {}, {})", calls_, static_cast<int>(kind), path)});
+  }
+
+  SimulatedMachine& machine_;
+  const Ledger& ledger_;
+  std::mutex mutex_;
+  std::mt19937_64 random_;
+  const double share_;
+  std::int64_t calls_ = 0;
+  std::vector<State> states_;
+};
+
+// Power goes again while the folder is being opened after the first time.
+std::optional<State> LoseAgain(const State& state, std::mt19937_64& random) {
+  SimulatedMachine machine = state.machine;
+  std::optional<State> again;
+  std::mutex mutex;
+  const std::uint64_t at = 1 + random() % 150;
+  const std::uint64_t seed = random();
+  std::uint64_t calls = 0;
+  machine.AtEachCall([&](FileCall, std::string_view path) {
+    const std::lock_guard lock(mutex);
+    if (++calls != at) return;
+    auto after = machine.LosePower(seed);
+    if (!after.ok()) return;
+    again.emplace(State{*std::move(after), state.bounds,
+                        fmt::format("{}, and again before call {} of the opening ({})", state.moment, at, path)});
+  });
+  if (auto broker = machine.Open(kFolder); broker.ok()) broker->Close().IgnoreError();
+  machine.AtEachCall(nullptr);
+  return again;
+}
+
+struct Tally {
+  std::int64_t states = 0;
+  std::int64_t wrong = 0;
+  // Of all states together: what was promised, and what had been asked for.
+  std::int64_t on_disk = 0;
+  std::int64_t sent = 0;
+};
+
+void Count(const Bounds& bounds, Tally& tally) {
+  for (const KnownTopic& topic : bounds.before) {
+    if (topic.phase != Phase::kThere) continue;
+    for (const KnownPartition& partition : topic.partitions) {
+      tally.on_disk += partition.on_disk;
+      tally.sent += static_cast<std::int64_t>(partition.sent.size());
+    }
+  }
+}
+
+void JudgeState(const State& state, std::uint64_t scenario, Tally& tally) {
+  ++tally.states;
+  Count(state.bounds, tally);
+  const std::string wrong = Judge(state.machine, state.bounds, Crash::kPower);
+  if (wrong.empty()) return;
+  ++tally.wrong;
+  fmt::print(stderr, "scenario {}, {}:\n  {}\n", scenario, state.moment, wrong);
+}
+
+void RunScenario(std::uint64_t seed, Tally& tally) {
+  std::mt19937_64 random(seed);
+  SimulatedMachine machine({.seed = seed, .mapped_writes = random() % 2 == 0});
+  Ledger ledger;
+  std::vector<State> states;
+  {
+    Scenario scenario(machine, ledger, random());
+    Camera camera(machine, ledger, random(), 0.05);
+    scenario.Run(kStepsOfScenario);
+    scenario.Close();
+    states = camera.Take();
+  }
+  for (const State& state : states) {
+    const std::optional<State> again = random() % 4 == 0 ? LoseAgain(state, random) : std::nullopt;
+    if (again.has_value()) {
+      JudgeState(*again, seed, tally);
+    } else {
+      JudgeState(state, seed, tally);
+    }
+  }
+}
+
+bool Parse(std::string_view text, auto& number) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
+constexpr const char* kUsage = R"(usage: power_loss [--states N] [--seed S]
+
+Loses power at N (1,000) moments of random scenarios on simulated machines, opens what is left of the disk, and holds it
+against what was acknowledged. Scenario i has the seed S + i; threads make it another one each time in part.
+)";
+
+int Main(int argc, char** argv) {
+  Options options;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (word == "-h" || word == "--help") {
+      fmt::print("{}", kUsage);
+      return 0;
+    }
+    const bool known = word == "--states" || word == "--seed";
+    const std::string_view value = i + 1 < argc ? argv[i + 1] : "";
+    if (!known || !(word == "--seed" ? Parse(value, options.seed) : Parse(value, options.states))) {
+      fmt::print(stderr, "{}", kUsage);
+      return 2;
+    }
+    ++i;
+  }
+  Tally tally;
+  std::uint64_t scenarios = 0;
+  const auto began = std::chrono::steady_clock::now();
+  while (tally.states < options.states) {
+    RunScenario(options.seed + scenarios, tally);
+    ++scenarios;
+  }
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  fmt::print("{} power losses in {} scenarios from seed {} on, {:.0f} s: {} left something wrong\n", tally.states,
+             scenarios, options.seed, seconds, tally.wrong);
+  fmt::print("{:.1f} records a state had been sent, {:.1f} of them acknowledged as synced\n",
+             static_cast<double>(tally.sent) / static_cast<double>(tally.states),
+             static_cast<double>(tally.on_disk) / static_cast<double>(tally.states));
+  // Where nothing is promised, nothing is shown.
+  return tally.wrong == 0 && tally.on_disk > 0 ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace leat::testing
+
+int main(int argc, char** argv) { return leat::testing::Main(argc, argv); }

@@ -1,0 +1,195 @@
+#include "crash/verdict.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include "crash/scenario.h"
+
+namespace leat::testing {
+namespace {
+
+struct Wrong : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+void Expect(bool holds, const std::string& otherwise) {
+  if (!holds) throw Wrong(otherwise);
+}
+void Expect(const absl::Status& status, const std::string& what) {
+  if (!status.ok()) throw Wrong(what + ": " + status.ToString());
+}
+template <typename T>
+T Expect(absl::StatusOr<T> value, const std::string& what) {
+  if (!value.ok()) throw Wrong(what + ": " + value.status().ToString());
+  return *std::move(value);
+}
+
+// The records of a partition, as they are compared between two openings.
+using Found = std::map<std::string, std::vector<std::string>>;
+
+class Judgement {
+ public:
+  Judgement(const SimulatedMachine& machine, const Bounds& bounds, Crash crash)
+      : machine_(machine), bounds_(bounds), crash_(crash) {}
+
+  void Run() {
+    Look(OpenMode::kReadOnly);
+    const Found first = Look(OpenMode::kCreate);
+    const Found second = Look(OpenMode::kCreate);
+    Expect(first == second, "another opening shows something else");
+    GoOn();
+  }
+
+ private:
+  Broker Open(OpenMode mode) const {
+    return Expect(machine_.Open(kFolder, {.mode = mode, .max_block = std::chrono::seconds(20)}), "opening");
+  }
+
+  Found Look(OpenMode mode) {
+    if (mode == OpenMode::kReadOnly) {
+      // Until the first opening had come to its end there was no folder.
+      const auto opened = machine_.Open(kFolder, {.mode = mode});
+      if (!opened.ok() && NothingIsPromised()) return {};
+    }
+    Broker broker = Open(mode);
+    Found found;
+    for (std::size_t i = 0; i < bounds_.after.size(); ++i) LookAtTopic(broker, i, found);
+    Expect(broker.Close(), "closing");
+    return found;
+  }
+
+  bool NothingIsPromised() const {
+    return std::all_of(bounds_.before.begin(), bounds_.before.end(), [](const KnownTopic& topic) {
+      return topic.phase == Phase::kCreating || topic.phase == Phase::kGone;
+    });
+  }
+
+  void LookAtTopic(Broker& broker, std::size_t which, Found& found) {
+    const KnownTopic& after = bounds_.after[which];
+    const std::optional<KnownTopic> before =
+        which < bounds_.before.size() ? std::optional(bounds_.before[which]) : std::nullopt;
+    const Phase phase_before = before.has_value() ? before->phase : Phase::kCreating;
+    const auto described = broker.DescribeTopic(after.name);
+    const bool there = described.ok() && (after.id.empty() || described->id == after.id);
+    if (!described.ok()) {
+      Expect(absl::IsNotFound(described.status()), after.name + ": " + described.status().ToString());
+    }
+    if (phase_before == Phase::kGone) {
+      Expect(!there || after.id.empty(), after.name + " was deleted, and is there again");
+      return;
+    }
+    if (!there) {
+      Expect(phase_before == Phase::kCreating || after.phase == Phase::kDeleting || after.phase == Phase::kGone,
+             after.name + " was there, and is not");
+      return;
+    }
+    if (after.id.empty() && described->partitions.empty()) return;
+    const auto count = static_cast<PartitionId>(described->partitions.size());
+    Expect(count >= (before.has_value() ? before->partitions_at_least : 1) && count <= after.partitions_at_most,
+           fmt::format("{} has {} partitions", after.name, count));
+    const Topic topic = Expect(broker.FindTopic(after.name), "finding " + after.name);
+    for (const PartitionDescription& partition : described->partitions) {
+      const auto p = static_cast<std::size_t>(partition.id);
+      if (crash_ != Crash::kFailedDisk) Expect(partition.status, fmt::format("{}-{}", after.name, partition.id));
+      const KnownPartition none;
+      const KnownPartition& sure = before.has_value() && p < before->partitions.size() ? before->partitions[p] : none;
+      auto records = LookAtPartition(topic, partition, sure, after.partitions[p]);
+      LookAtCommits(broker, topic, partition, sure, after.partitions[p]);
+      found[fmt::format("{}-{}", after.name, partition.id)] = std::move(records);
+    }
+  }
+
+  std::vector<std::string> LookAtPartition(const Topic& topic, const PartitionDescription& described,
+                                           const KnownPartition& before, const KnownPartition& after) const {
+    const std::string name = fmt::format("{}-{}", topic.name(), described.id);
+    Partition partition = Expect(topic.partition(described.id), name);
+    std::vector<std::string> values;
+    const Offset end = Expect(partition.high_watermark(), name);
+    while (static_cast<Offset>(values.size()) < end) {
+      const auto at = static_cast<Offset>(values.size());
+      const ConsumerRecords records = partition.Read(at);
+      Expect(records.status(), fmt::format("reading {} at {}", name, at));
+      for (const ConsumerRecord& record : records) {
+        Expect(record.offset() == static_cast<Offset>(values.size()),
+               fmt::format("{}: offset {} where {} was to come", name, record.offset(), values.size()));
+        values.emplace_back(record.value());
+      }
+      Expect(static_cast<Offset>(values.size()) > at, fmt::format("{}: nothing at {} of {}", name, at, end));
+    }
+    // What earlier judgements appended.
+    while (!values.empty() && values.back().starts_with("after the crash")) values.pop_back();
+    const Offset sure = crash_ == Crash::kPower ? before.on_disk : before.certain;
+    Expect(static_cast<Offset>(values.size()) >= sure,
+           fmt::format("{}: {} records, of which {} were acknowledged", name, values.size(), sure));
+    Expect(values.size() <= after.sent.size(),
+           fmt::format("{}: {} records, though only {} were sent", name, values.size(), after.sent.size()));
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      Expect(values[i] == after.sent[i].Value(), fmt::format("{}: another record at {} than was sent", name, i));
+    }
+    return values;
+  }
+
+  void LookAtCommits(Broker& broker, const Topic& topic, const PartitionDescription& described,
+                     const KnownPartition& before, const KnownPartition& after) const {
+    const std::string name = fmt::format("the commit for {}-{}", topic.name(), described.id);
+    auto consumer = Expect(Consumer::Open(broker, {.group_id = kGroup, .enable_auto_commit = false}), name);
+    const auto committed = consumer.Committed({topic.name(), described.id});
+    Expect(committed.status(), name);
+    const std::size_t sure = crash_ == Crash::kPower ? before.commits_on_disk : before.commits_certain;
+    if (!committed->has_value()) {
+      Expect(sure == 0, name + " is gone");
+      return;
+    }
+    const Offset offset = (*committed)->offset;
+    const auto first = after.commits.begin() + static_cast<std::ptrdiff_t>(sure == 0 ? 0 : sure - 1);
+    const bool as_committed = std::find(first, after.commits.end(), offset) != after.commits.end();
+    // Set back to the end of what is left.
+    const bool set_back = offset == described.high_watermark &&
+                          std::any_of(first, after.commits.end(), [&](Offset o) { return o > offset; });
+    Expect(as_committed || set_back, fmt::format("{} is {}, which was not committed, or long before", name, offset));
+  }
+
+  // All that is there takes records and keeps them.
+  void GoOn() const {
+    Broker broker = Open(OpenMode::kCreate);
+    auto producer = Expect(Producer::Open(broker), "a producer");
+    for (const std::string& name : Expect(broker.ListTopics(), "the topics")) {
+      const Topic topic = Expect(broker.FindTopic(name), name);
+      for (PartitionId p = 0; p < topic.partition_count(); ++p) {
+        Partition partition = Expect(topic.partition(p), name);
+        const auto sent = producer.Send(partition, {.value = "after the crash"}, Durability::kDisk);
+        if (crash_ == Crash::kFailedDisk && absl::IsDataLoss(sent.status())) continue;
+        Expect(sent.status(), fmt::format("appending to {}-{}", name, p));
+        const ConsumerRecords records = partition.Read(sent->offset);
+        Expect(records.status(), "reading what was appended");
+        std::vector<std::string> values;
+        for (const ConsumerRecord& record : records) values.emplace_back(record.value());
+        Expect(values == std::vector<std::string>{"after the crash"}, "not what was appended");
+      }
+    }
+    Expect(broker.Close(), "closing");
+  }
+
+  const SimulatedMachine& machine_;
+  const Bounds& bounds_;
+  const Crash crash_;
+};
+
+}  // namespace
+
+std::string Judge(const SimulatedMachine& machine, const Bounds& bounds, Crash crash) {
+  try {
+    Judgement(machine, bounds, crash).Run();
+    return {};
+  } catch (const Wrong& wrong) {
+    return wrong.what();
+  }
+}
+
+}  // namespace leat::testing
