@@ -86,6 +86,7 @@ ExitCode RunProgram(int argc, const char* const* argv) {
   AddGroup(program, action);
   AddDump(program, action);
   AddVerify(program, action);
+  AddRepair(program, action);
   AddBench(program, action);
 
   try {

@@ -74,17 +74,21 @@ absl::StatusOr<std::string> Salvage::KeepTail(const io::File& log, Offset base, 
 }
 
 absl::StatusOr<std::string> Salvage::KeepSegment(const std::string& partition_folder, Offset base) {
-  if (absl::Status status = MakeFolders(); !status.ok()) return status;
   const std::string name = SegmentFileName(base, kLogSuffix);
-  std::string path = io::JoinPath(folder_, name);
+  return KeepFile(io::JoinPath(partition_folder, name), name);
+}
+
+absl::StatusOr<std::string> Salvage::KeepFile(const std::string& path, std::string_view name) {
+  if (absl::Status status = MakeFolders(); !status.ok()) return status;
+  std::string kept = io::JoinPath(folder_, name);
   for (int number = 2;; ++number) {
-    absl::StatusOr<io::FileInfo> there = files_.Info(path);
+    absl::StatusOr<io::FileInfo> there = files_.Info(kept);
     if (absl::IsNotFound(there.status())) break;
     if (!there.ok()) return there.status();
-    path = io::JoinPath(folder_, fmt::format("{}.{}", name, number));
+    kept = io::JoinPath(folder_, fmt::format("{}.{}", name, number));
   }
-  if (absl::Status status = files_.Rename(io::JoinPath(partition_folder, name), path); !status.ok()) return status;
-  return path;
+  if (absl::Status status = files_.Rename(path, kept); !status.ok()) return status;
+  return kept;
 }
 
 absl::Status Salvage::SyncFolders() {

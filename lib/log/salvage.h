@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "io/file_system.h"
@@ -28,6 +29,9 @@ class Salvage {
   // Moves the whole file of a segment to "<base>.log", or "<base>.log.2" and so on where there is one already;
   // returns its path. Not synced: SyncFolders().
   absl::StatusOr<std::string> KeepSegment(const std::string& partition_folder, Offset base);
+
+  // The same for any other file: moves `path` to `name`, or `name` with a number behind it.
+  absl::StatusOr<std::string> KeepFile(const std::string& path, std::string_view name);
 
   // What was moved here is on the disk.
   absl::Status SyncFolders();
