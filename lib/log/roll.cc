@@ -67,10 +67,11 @@ absl::Status Appender::Mend() {
   if ((page_.flags.load(std::memory_order_relaxed) & shared::kFlagUnmended) == 0) return absl::OkStatus();
   SetWriter(nullptr, -1);
   shared::CommitState state = shared::ReadCommit(page_);
-  page_.visible_position.store(state.position, std::memory_order_relaxed);
-  if (!log_.IsToDisk()) RaiseWatermark(page_, state.next_offset);
-  // Readers list again whatever the dead one had not told them yet.
+  // Readers list again whatever the dead one had not told them yet. First: the position may be that of a segment they have not
+  // heard of, and they would take it for one of the segment before.
   page_.segment_list_generation.fetch_add(1, std::memory_order_release);
+  page_.visible_position.store(state.position, std::memory_order_release);
+  if (!log_.IsToDisk()) RaiseWatermark(page_, state.next_offset);
 
   // It may have died while it moved entries.
   page_.index.segment_base.store(-1, std::memory_order_relaxed);
