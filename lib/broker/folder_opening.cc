@@ -72,6 +72,7 @@ class FolderOpening {
   Folder& folder_;
   io::FileSystem& files_;
   bool state_holds_ = false;  // what the control file says is true
+  bool same_boot_ = false;    // it was written since the machine was started
   bool is_copy_ = true;       // of the folder: unless the control file stands where it was made
   std::uint32_t foreign_layout_ = 0;
 };
@@ -275,6 +276,7 @@ absl::Status FolderOpening::OpenOrMakeControl() {
   }
   if (there && (*control)->verdict() == IdentityVerdict::kOurs) {
     is_copy_ = false;
+    same_boot_ = true;
     state_holds_ = (*control)->header().topic_generation.load(std::memory_order_acquire) != 0;
   } else {
     control = ControlFile::Make(files_, path, folder_.meta_.id, folder_.environment_.boot_id, folder_.like_);
@@ -306,7 +308,7 @@ absl::Status FolderOpening::FillPages(const std::vector<TopicFile>& topics) {
       jobs.push_back({.topic = &topic, .partition = p, .as_it_is = page != nullptr && SyncHasFailed(*page)});
     }
   }
-  const RecoveryWay way{.writable = true, .is_copy = is_copy_};
+  const RecoveryWay way{.writable = true, .is_copy = is_copy_, .same_boot = same_boot_};
   if (auto s = RecoverPartitions(folder_.place(), jobs, way, folder_.options_.broker.on_recovery); !s.ok()) return s;
   for (const RecoveryJob& job : jobs) {
     // In its old place, if it has one: who reads without a lock looks at it all the time, and must find no other

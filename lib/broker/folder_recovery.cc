@@ -37,7 +37,8 @@ void WorkOff(Work& work) {
     const std::size_t index = work.next.fetch_add(1, std::memory_order_relaxed);
     if (index >= work.jobs.size()) return;
     RecoveryJob& job = work.jobs[index];
-    const RecoveryWay way{.writable = work.way.writable && !job.as_it_is, .is_copy = work.way.is_copy};
+    RecoveryWay way = work.way;
+    way.writable = way.writable && !job.as_it_is;
     job.result = RecoverPartition(work.place, *job.topic, job.partition, way, [&work](std::int64_t bytes) {
       work.bytes_scanned.fetch_add(bytes, std::memory_order_relaxed);
     });
@@ -85,6 +86,7 @@ absl::StatusOr<log::RecoveredLog> RecoverPartition(const FolderPlace& place, con
                        .writable = way.writable,
                        .is_copy = way.is_copy,
                        .adopting = topic.adopted && !ours_already,
+                       .store_again = way.same_boot,
                        .on_scanned = std::move(on_scanned)});
   if (recovered.ok() || !IsPartitionsOwn(recovered.status())) return recovered;
   log::RecoveredLog unreadable;

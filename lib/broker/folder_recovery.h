@@ -26,6 +26,7 @@ struct RecoveryJob {
 struct RecoveryWay {
   bool writable = true;
   bool is_copy = false;
+  bool same_boot = false;  // the machine has not been started anew since
 };
 
 // One partition, on this thread. A partition that is damaged beyond reading is an empty log with `damage`.

@@ -17,7 +17,7 @@ namespace {
 constexpr std::chrono::nanoseconds kNever = std::chrono::nanoseconds::max();
 
 // A sync is shared by all that is due when it begins, but not by more than this: the first of it waits for the last.
-constexpr std::size_t kMostUnsynced = std::size_t{8} << 20;
+constexpr std::size_t kMostUnsynced = std::size_t{16} << 20;
 
 }  // namespace
 
@@ -27,7 +27,7 @@ void Accumulator::Run() {
   const base::MutexLock lock(mutex_);
   for (;;) {
     const std::chrono::nanoseconds next = CollectDue(due);
-    if (unsynced_ > 0 && (due.empty() || unsynced_ >= kMostUnsynced)) {
+    if (unsynced_ > 0 && (due.empty() || unsynced_ >= std::min(kMostUnsynced, options_.buffer_memory / 2))) {
       SyncSent();
     } else if (!due.empty()) {
       for (broker::PartitionBackend* partition : due) SendNext(partition);

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "group/offset.h"
+#include "group/open_group.h"
 
 namespace leat::group {
 namespace {
@@ -35,10 +36,21 @@ absl::Status CheckDurability(const broker::Folder& folder, const GroupFile& file
   return SyncFailed(file, " before");
 }
 
-absl::Status MakeDurable(GroupFile& file, Durability durability) {
+absl::Status MakeDurable(broker::Folder& folder, GroupFile& file, Durability durability) {
   if (durability != Durability::kDisk) return absl::OkStatus();
+  const bool vouches = file.vouches();
+  if (!vouches) {
+    // Who made the file may have died before its name, or its folder's, was on the disk.
+    for (const std::string& path : {folder.path(), GroupsFolderPath(folder)}) {
+      if (auto s = folder.files().SyncDirectory(path); !s.ok()) return s;
+    }
+    if (auto s = file.StoreAgain(); !s.ok()) return s;
+  }
   const absl::Status synced = file.Sync();
-  if (synced.ok()) return synced;
+  if (synced.ok()) {
+    if (!vouches) file.SetVouches();
+    return synced;
+  }
   file.header().sync_failed.store(1, std::memory_order_relaxed);
   return SyncFailed(file, fmt::format(" ({})", std::string(synced.message())));
 }

@@ -19,8 +19,9 @@ absl::Status CheckOffset(Offset offset, std::string_view metadata);
 absl::Status CheckDurability(const broker::Folder& folder, const GroupFile& file, Durability durability);
 
 // Syncs if it is to be kDisk. After a failure nobody tries again: the kernel may have dropped what it could not write,
-// and would report success.
-absl::Status MakeDurable(GroupFile& file, Durability durability);
+// and would report success. What others had stored before this process opened the file it cannot vouch for: that is
+// stored again first (log/voucher.h says why).
+absl::Status MakeDurable(broker::Folder& folder, GroupFile& file, Durability durability);
 
 }  // namespace leat::group
 

@@ -60,6 +60,7 @@ absl::StatusOr<std::unique_ptr<GroupFile>> GroupFile::Make(io::FileSystem& files
   if (!mapping.ok()) return mapping.status();
   std::unique_ptr<GroupFile> made(new GroupFile(path, std::move(*file), std::move(*mapping)));
   made->verdict_ = GroupVerdict::kOurs;
+  made->SetVouches();
   made->header().used.store(kBegin, std::memory_order_release);
   return made;
 }
@@ -126,6 +127,29 @@ std::optional<Extent> GroupFile::ExtentAt(EntryPlace place) const {
   }
   if (header.units == 0 || !Has(place, header.units)) return std::nullopt;
   return Extent{.header = &header, .place = place};
+}
+
+absl::Status GroupFile::StoreAgain() {
+  const EntryPlace end = this->end();
+  for (EntryPlace place = kBegin; place < end;) {
+    const auto extent = ExtentAt(place);
+    if (!extent.has_value()) {
+      return absl::DataLossError(
+          fmt::format("{}: position {}: an extent is damaged, and had not reached the disk for all that is known; "
+                      "copy the group to "
+                      "another one, or delete it",
+                      path_, std::size_t{place} * kUnit));
+    }
+    place += extent->header->units;
+  }
+  // A store of what is there: no other one of another process can be lost by it, and the page is dirty.
+  constexpr std::size_t kPage = 4096;
+  for (std::size_t at = 0; at < std::size_t{end} * kUnit; at += kPage) {
+    std::atomic_ref<std::uint32_t> word(*reinterpret_cast<std::uint32_t*>(base() + at));
+    for (std::uint32_t seen = word.load(std::memory_order_relaxed); !word.compare_exchange_weak(seen, seen);) {
+    }
+  }
+  return absl::OkStatus();
 }
 
 EntryPlace GroupFile::end() const {

@@ -80,6 +80,14 @@ class GroupFile {
 
   absl::Status Sync() { return file_->Sync(); }
 
+  // Whether a sync that succeeds says something of all that is in the file: it was made by this object, or stored again
+  // by it and synced.
+  bool vouches() const { return vouches_.load(std::memory_order_acquire); }
+  void SetVouches() { vouches_.store(true, std::memory_order_release); }
+  // Makes the kernel write all of the file once more. kDataLoss when something of it is not what was stored: extents
+  // that others have begun lead to their ends.
+  absl::Status StoreAgain();
+
  private:
   GroupFile(std::string path, std::unique_ptr<io::File> file, std::unique_ptr<io::MappedFile> mapping)
       : path_(std::move(path)), file_(std::move(file)), mapping_(std::move(mapping)) {}
@@ -91,6 +99,7 @@ class GroupFile {
   std::unique_ptr<io::MappedFile> mapping_;
   mutable std::atomic<std::size_t> known_size_{0};  // it never shrinks
   GroupVerdict verdict_ = GroupVerdict::kGarbage;
+  std::atomic<bool> vouches_{false};
 };
 
 }  // namespace leat::group

@@ -55,7 +55,7 @@ absl::Status ChangeOffsets(broker::Folder& folder, GroupFile& file, std::string_
     if (auto s = group.CheckNoMembers(id); !s.ok()) return s;
     if (auto s = WriteAll(file, changes); !s.ok()) return s;
   }
-  return MakeDurable(file, durability);
+  return MakeDurable(folder, file, durability);
 }
 
 absl::StatusOr<EntryKey> KeyOf(const TopicPartition& partition, const std::string& topic_id) {

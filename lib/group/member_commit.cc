@@ -51,7 +51,7 @@ absl::Status Member::Commit(std::span<const OffsetToCommit> offsets, Durability 
                   .committed_at = now});
     }
   }
-  return offsets.empty() ? absl::OkStatus() : MakeDurable(file, durability);
+  return offsets.empty() ? absl::OkStatus() : MakeDurable(*folder_, file, durability);
 }
 
 absl::StatusOr<std::optional<CommittedOffset>> Member::Committed(EntryPlace place) const {

@@ -15,6 +15,7 @@
 #include "log/salvage.h"
 #include "log/segment_files.h"
 #include "log/segment_scan.h"
+#include "log/store_again.h"
 
 namespace leat::log {
 namespace {
@@ -120,6 +121,13 @@ class Mender {
       if (!file.ok()) return file.status();
       if (truncate) {
         if (absl::Status status = (*file)->Truncate(segment.position); !status.ok()) return status;
+      }
+      if (input_.store_again && !segment.below_checkpoint) {
+        const BytesToStore all{.begin = {.position = 0, .offset = segment.files.base},
+                               .from = segment.files.base,
+                               .to = segment.next_offset,
+                               .allow_gaps = scan_.log.allow_gaps};
+        if (absl::Status status = StoreAgain(**file, all); !status.ok()) return status;
       }
       if (absl::Status status = (*file)->Sync(); !status.ok()) return status;
     }

@@ -28,6 +28,9 @@ struct RecoveryInput {
   bool writable = true;   // false: nothing is written, cut or synced; what would be, is left out of the log
   bool is_copy = false;   // the folder is not where it was written: its files may have been copied at different times
   bool adopting = false;  // a real Kafka wrote it
+  bool store_again =
+      false;  // the machine has been running since it was written: what reads right may not have reached
+              // the disk, and a sync would not say so (voucher.h)
   std::function<void(std::int64_t bytes)> on_scanned =
       {};  // called now and then, with the bytes read since the last call
 };

@@ -162,6 +162,36 @@ TEST_CASE("a failed sync is remembered when the rest of the shared state is not"
   CHECK((!checkpoint->newest.has_value() || checkpoint->newest->end == 0));
 }
 
+TEST_CASE(
+    "what is recovered on a machine that has been running all the time is stored again before it is called synced") {
+  const TempFolder folder;
+  const auto files = RealEnvironment().files;
+  {
+    Opened one(folder.path());
+    REQUIRE(CreateTopic(one.backend->state(), "a", {}).ok());
+    for (int i = 0; i < 3; ++i) REQUIRE(one.Append("a", Durability::kProcess).ok());
+  }
+  const std::int64_t size = files->Info(folder / "a-0/00000000000000000000.log")->size;
+  const bool same_boot = GENERATE(true, false);
+  CAPTURE(same_boot);
+  const std::string boot_id = RealEnvironment().boot_id;
+  {
+    const auto control = shared::ControlFile::Open(*files, folder / "control", boot_id, io::MapAccess::kReadWrite);
+    REQUIRE(control.ok());
+    (*control)->header().topic_generation.store(0);
+  }
+  Environment environment = RealEnvironment();
+  const auto watched = std::make_shared<WatchedFiles>(environment.files);
+  environment.files = watched;
+  if (!same_boot) environment.boot_id = "another";
+  REQUIRE(OpenLocal(folder.path(), {}, environment).ok());
+  std::int64_t stored = 0;
+  for (const std::string& note : watched->journal().Take()) {
+    if (note.starts_with("store 00000000000000000000.log")) stored += std::stoll(note.substr(note.rfind(' ')));
+  }
+  CHECK(stored == (same_boot ? size : 0));
+}
+
 TEST_CASE("a broker in memory has nothing to flush to, and one that reads only may not") {
   const auto memory = *OpenInMemory({}, MemoryEnvironment());
   CHECK(absl::IsInvalidArgument(memory->Flush()));

@@ -1,14 +1,17 @@
 #include "group/durability.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "group/group.h"
+#include "group/layout.h"
 #include "group/offset.h"
 #include "io/failing_file_system.h"
 #include "support/catch.h"
 #include "support/group_folder.h"
+#include "support/watched_files.h"
 
 namespace leat::group {
 namespace {
@@ -52,6 +55,45 @@ TEST_CASE("a commit to disk is synced, and after a failed sync none is promised 
   const auto group = Group::Open(backend->local_folder(), "g", GroupOpening::kExisting);
   REQUIRE(group.ok());
   CHECK(absl::IsDataLoss((*group)->SetOffsets({}, Durability::kDisk)));
+}
+
+TEST_CASE("who did not make a group's file stores it again before the first commit to disk, and syncs the names") {
+  GroupFolder folder;
+  const auto maker = *broker::OpenLocal(folder.path(), {}, broker::RealEnvironment());
+  GroupFolder::Topic(maker, "t", 2);
+  PollingMember one(maker, "g", {"t"});
+  REQUIRE(one.Poll().ok());
+  REQUIRE(
+      one->Commit(std::vector<OffsetToCommit>{{.place = one->owned()[0].place, .offset = 7}}, Durability::kProcess)
+          .ok());
+  REQUIRE(one->Leave().ok());
+
+  broker::Environment environment = broker::RealEnvironment();
+  const auto files = std::make_shared<testing::WatchedFiles>(environment.files);
+  environment.files = files;
+  const auto backend = *broker::OpenLocal(folder.path(), {}, environment);
+  const auto group = Group::Open(backend->local_folder(), "g", GroupOpening::kExisting);
+  REQUIRE(group.ok());
+  const std::vector<NamedOffset> offset = {
+      {.partition = {"t", 0}, .topic_id = (*backend->FindTopic("t"))->id, .offset = 9}};
+  const bool damaged = GENERATE(false, true);
+  CAPTURE(damaged);
+  if (damaged) {
+    // A bit of an extent's head, as when its page never reached the disk and was read anew.
+    const auto file = *environment.files->Open(folder.path() + "/groups/g", io::OpenMode::kReadWrite);
+    const std::byte wrong{0x55};
+    REQUIRE(file->WriteAt(static_cast<std::int64_t>(kExtentsAt), std::span(&wrong, 1), {}).ok());
+  }
+  files->journal().Take();
+  const absl::Status first = (*group)->SetOffsets(offset, Durability::kDisk);
+  CHECK(absl::IsDataLoss(first) == damaged);
+  if (damaged) return;
+  REQUIRE(first.ok());
+  const auto names = files->journal().Take();
+  CHECK(std::count(names.begin(), names.end(), "sync folder groups") == 1);
+  CHECK(std::count(names.begin(), names.end(), "sync g") == 1);
+  REQUIRE((*group)->SetOffsets(offset, Durability::kDisk).ok());
+  CHECK(files->journal().Take() == std::vector<std::string>{"sync g"});
 }
 
 TEST_CASE("whatever call of the disk fails while somebody joins and commits, the group is whole") {
