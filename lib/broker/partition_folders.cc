@@ -54,19 +54,15 @@ absl::Status CheckEmpty(const FolderPlace& place, const std::string& folder) {
                   folder, names->front()));
 }
 
-absl::Status RemoveOne(const FolderPlace& place, const TopicFile& topic, PartitionId partition) {
-  const std::string doomed = DoomedPath(place, topic, partition);
-  if (absl::Status status = io::RemoveTree(place.files, doomed); !status.ok()) return status;
+// Under another name first, so that a topic of the same name can be made whatever happens to this folder's files.
+absl::Status Doom(const FolderPlace& place, const TopicFile& topic, PartitionId partition) {
   const std::string folder = PartitionFolderPath(place, topic.name, partition);
   const absl::StatusOr<io::FileInfo> info = place.files.Info(folder);
   if (absl::IsNotFound(info.status())) return absl::OkStatus();
   if (!info.ok()) return info.status();
   const absl::StatusOr<bool> belongs = Belongs(place, folder, topic);
   if (!belongs.ok()) return belongs.status();
-  if (!*belongs) return absl::OkStatus();
-  // Under another name first, so that a topic of the same name can be made whatever happens to this folder's files.
-  if (absl::Status status = place.files.Rename(folder, doomed); !status.ok()) return status;
-  return io::RemoveTree(place.files, doomed);
+  return *belongs ? place.files.Rename(folder, DoomedPath(place, topic, partition)) : absl::OkStatus();
 }
 
 }  // namespace
@@ -91,8 +87,17 @@ absl::Status MakePartitionFolder(const FolderPlace& place, const TopicFile& topi
 
 absl::Status RemovePartitionFolders(const FolderPlace& place, const TopicFile& topic, PartitionId begin,
                                     PartitionId end) {
-  return SideBySide(static_cast<std::size_t>(std::max(end - begin, 0)),
-                    [&](std::size_t i) { return RemoveOne(place, topic, begin + static_cast<PartitionId>(i)); });
+  const auto count = static_cast<std::size_t>(std::max(end - begin, 0));
+  const auto each = [&](const auto& what) {
+    return SideBySide(count, [&](std::size_t i) { return what(begin + static_cast<PartitionId>(i)); });
+  };
+  if (auto s = each([&](PartitionId p) { return Doom(place, topic, p); }); !s.ok()) return s;
+  // A power loss that undid the renaming but not the removing would leave a folder that nobody can tell the owner of.
+  if (auto s = place.files.SyncDirectory(place.path); !s.ok()) return s;
+  if (auto s = each([&](PartitionId p) { return io::RemoveTree(place.files, DoomedPath(place, topic, p)); }); !s.ok()) {
+    return s;
+  }
+  return place.files.SyncDirectory(place.path);
 }
 
 }  // namespace leat::broker

@@ -25,7 +25,8 @@ std::string PartitionFolderPath(const FolderPlace& place, std::string_view topic
 absl::Status MakePartitionFolder(const FolderPlace& place, const TopicFile& topic, PartitionId partition);
 
 // Removes the folders of partitions [begin, end) that are this very topic's, by the id within or because nothing is
-// in them; those of another topic of that name are left alone. May be killed and done again.
+// in them; those of another topic of that name are left alone. Synced when it returns. May be killed, or lose power, and
+// be done again.
 absl::Status RemovePartitionFolders(const FolderPlace& place, const TopicFile& topic, PartitionId begin,
                                     PartitionId end);
 

@@ -33,10 +33,7 @@ std::optional<Pending> WhatIsPending(std::string_view name) {
 
 absl::Status Undo(Folder& folder, const TopicFile& topic, PartitionId begin) {
   CondemnPages(folder, topic.id, begin);
-  const FolderPlace place = folder.place();
-  if (auto s = RemovePartitionFolders(place, topic, begin, topic.options.partitions); !s.ok()) return s;
-  // Before the file goes that tells what they were: a folder that a power loss brings back would be taken for a Kafka's.
-  return place.files.SyncDirectory(place.path);
+  return RemovePartitionFolders(folder.place(), topic, begin, topic.options.partitions);
 }
 
 // The first of its partitions that is not (any more, or not yet) part of the topic as it stands.
