@@ -52,7 +52,7 @@ absl::StatusOr<bool> Expiry::Expire(const std::string& id) {
   if (!group.status().ok()) return group.status();
   if (auto s = group.CheckNoMembers(id); !s.ok()) return s;
   OffsetTable table(**file);
-  if (table.first_gap().has_value()) return absl::DataLossError("damaged");
+  if (auto s = table.Damage(); !s.ok()) return s;
   const std::int64_t empty_since = (*file)->header().empty_since.load(std::memory_order_relaxed);
   bool any_left = false;
   for (const OffsetTable::Entry& entry : table.All()) {

@@ -104,9 +104,10 @@ absl::StatusOr<std::optional<CommittedOffset>> Group::Committed(const TopicParti
   OffsetTable table(*opened_->file);
   const EntryPlace place = table.Find(key);
   if (place == 0) {
-    const std::optional<EntryPlace> gap = table.first_gap();
     // After a reboot what is not whole is what had not been written out.
-    if (gap.has_value() && opened_->file->verdict() == GroupVerdict::kOurs) return GapDamage(*opened_->file, *gap);
+    if (opened_->file->verdict() == GroupVerdict::kOurs) {
+      if (auto s = table.Damage(); !s.ok()) return s;
+    }
     return std::optional<CommittedOffset>();
   }
   return ReadEntry(*opened_->file, place, key, opened_->damaged_slots());
@@ -119,7 +120,7 @@ absl::Status Group::damage() const {
   if (file.verdict() != GroupVerdict::kOurs) return absl::OkStatus();
   if (const auto state = ReadState(file); !state.ok()) return state.status();
   OffsetTable table(file);
-  if (const auto gap = table.first_gap(); gap.has_value()) return GapDamage(file, *gap);
+  if (auto s = table.Damage(); !s.ok()) return s;
   for (const OffsetTable::Entry& entry : table.All()) {
     if (const auto read = ReadEntry(file, entry.place, entry.key); !read.ok()) return read.status();
   }

@@ -25,13 +25,15 @@ struct Change {
 // Under the lock. Room first, then what cannot fail: all or none.
 absl::Status WriteAll(GroupFile& file, std::span<const Change> changes) {
   OffsetTable table(file);
+  std::vector<EntryPlace> places;
   for (const Change& change : changes) {
-    if (auto s = table.Ensure(file, change.key.topic_id, change.topic, change.key.partition + 1); !s.ok()) return s;
-    const EntryPlace place = table.Find(change.key);
-    ClearDamagedSlots(file, place, change.key);
-    if (auto s = MakeRoomForMetadata(file, place, change.offset.metadata.size()); !s.ok()) return s;
+    const absl::StatusOr<EntryPlace> place = table.Make(file, change.key, change.topic, change.key.partition + 1);
+    if (!place.ok()) return place.status();
+    ClearDamagedSlots(file, *place, change.key);
+    if (auto s = MakeRoomForMetadata(file, *place, change.offset.metadata.size()); !s.ok()) return s;
+    places.push_back(*place);
   }
-  for (const Change& change : changes) WriteEntry(file, table.Find(change.key), change.key, change.offset);
+  for (std::size_t i = 0; i < changes.size(); ++i) WriteEntry(file, places[i], changes[i].key, changes[i].offset);
   return absl::OkStatus();
 }
 

@@ -34,13 +34,6 @@ bool IsKnown(std::uint32_t kind) {
 
 }  // namespace
 
-absl::Status GapDamage(const GroupFile& file, EntryPlace gap) {
-  return absl::DataLossError(
-      fmt::format("{}: is damaged at byte {}, and may have offsets there; what is left can be read, and copied to "
-                  "another group; delete the group to use its name again",
-                  file.path(), std::size_t{gap} * kUnit));
-}
-
 void OffsetTable::LookAgain() {
   const EntryPlace end = file_.end();
   missing_.reset();
@@ -94,7 +87,7 @@ absl::Status OffsetTable::Ensure(GroupFile& file, const base::Uuid& topic_id, st
   PartitionId have = 0;
   while (have < partitions && Find({topic_id, have}) != 0) ++have;
   if (have == partitions) return absl::OkStatus();
-  if (const std::optional<EntryPlace> gap = first_gap(); gap.has_value()) return GapDamage(file, *gap);
+  if (auto s = Damage(); !s.ok()) return s;
   ExtentHeader header{};
   header.kind = static_cast<std::uint32_t>(ExtentKind::kOffsets);
   std::memcpy(header.topic_id, topic_id.data(), topic_id.size());
@@ -119,9 +112,30 @@ std::vector<OffsetTable::Entry> OffsetTable::All() {
   return all;
 }
 
-std::optional<EntryPlace> OffsetTable::first_gap() {
+absl::StatusOr<EntryPlace> OffsetTable::Make(GroupFile& file, const EntryKey& key, std::string_view topic,
+                                             PartitionId partitions) {
+  if (auto s = Ensure(file, key.topic_id, topic, partitions); !s.ok()) return s;
+  if (const EntryPlace place = Find(key); place != 0) return place;
+  if (auto s = Damage(); !s.ok()) return s;
+  return absl::UnavailableError(
+      fmt::format("{}: what has just been added for topic {} cannot be looked at; try again", file_.path(), topic));
+}
+
+absl::Status OffsetTable::Damage() {
   LookAgain();
-  return first_gap_.has_value() ? first_gap_ : missing_;
+  if (first_gap_.has_value()) {
+    return absl::DataLossError(
+        fmt::format("{}: is damaged at byte {}, and may have offsets there; what is left can be read, and copied to "
+                    "another group; delete the group to use its name again",
+                    file_.path(), std::size_t{*first_gap_} * kUnit));
+  }
+  if (missing_.has_value()) {
+    return absl::DataLossError(
+        fmt::format("{}: is written to behind byte {}, and is no longer than that, or its size cannot be had now; "
+                    "where it was cut, what is left can be copied to another group",
+                    file_.path(), std::size_t{*missing_} * kUnit));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace leat::group

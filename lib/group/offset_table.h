@@ -11,6 +11,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "base/random.h"
 #include "group/group_file.h"
 #include "group/offset.h"
@@ -39,8 +40,13 @@ class OffsetTable {
   // All entries that can be found, in the order of the file.
   std::vector<Entry> All();
 
-  // Where the file has something else than an extent, at first; nothing when it is whole.
-  std::optional<EntryPlace> first_gap();
+  // The same for one partition: its place.
+  absl::StatusOr<EntryPlace> Make(GroupFile& file, const EntryKey& key, std::string_view topic,
+                                  PartitionId partitions);
+
+  // kDataLoss, naming the byte, where the file has something else than an extent, or ends too early; OK when all that is
+  // published can be looked at.
+  absl::Status Damage();
 
  private:
   struct Range {
@@ -60,9 +66,6 @@ class OffsetTable {
   std::optional<EntryPlace> first_gap_;
   std::optional<EntryPlace> missing_;  // the file ends there, though more is published: looked at again each time
 };
-
-// kDataLoss: there is a gap, in which there may be entries.
-absl::Status GapDamage(const GroupFile& file, EntryPlace gap);
 
 }  // namespace leat::group
 

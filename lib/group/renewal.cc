@@ -57,12 +57,12 @@ absl::Status CarryOver(broker::Folder& folder, const GroupFile& from, GroupFile&
     if (!committed.ok()) return committed.status();
     if (!committed->has_value()) continue;
     const auto& [name, count] = counts[entry.key.topic_id];
-    if (auto s = table.Ensure(to, entry.key.topic_id, name, count); !s.ok()) return s;
-    const EntryPlace place = table.Find(entry.key);
-    if (auto s = MakeRoomForMetadata(to, place, (*committed)->metadata.size()); !s.ok()) return s;
+    const absl::StatusOr<EntryPlace> place = table.Make(to, entry.key, name, count);
+    if (!place.ok()) return place.status();
+    if (auto s = MakeRoomForMetadata(to, *place, (*committed)->metadata.size()); !s.ok()) return s;
     const Offset end = EndFor(folder, topics.Find(entry.topic), entry.key, **committed);
     const Offset was = (*committed)->set_back_from.value_or(-1);
-    WriteEntry(to, place, entry.key,
+    WriteEntry(to, *place, entry.key,
                {.offset = end,
                 .leader_epoch = (*committed)->leader_epoch,
                 .metadata = (*committed)->metadata,

@@ -1,5 +1,7 @@
 #include "group/offset_table.h"
 
+#include <fmt/format.h>
+
 #include <memory>
 #include <set>
 #include <string>
@@ -61,14 +63,14 @@ TEST_CASE_METHOD(GroupFileFolder, "a damaged extent hides its own entries only, 
   {
     OffsetTable table(*file);
     for (int id = 1; id <= 3; ++id) REQUIRE(table.Ensure(*file, Id(id), std::string(1, 't'), 2).ok());
-    REQUIRE_FALSE(table.first_gap().has_value());
+    REQUIRE(table.Damage().ok());
   }
   const EntryPlace second = GroupFile::kBegin + file->ExtentAt(GroupFile::kBegin)->header->units;
   SECTION("its header") { file->At<ExtentHeader>(second).partitions = 1; }
   SECTION("its magic") { file->At<ExtentHeader>(second).magic[0] = 'x'; }
   SECTION("its topic's name") { file->At<char>(second + 1) = 'x'; }
   OffsetTable table(*file);
-  CHECK(table.first_gap() == second);
+  CHECK(absl::IsDataLoss(table.Damage()));
   CHECK(table.Find({Id(1), 1}) != 0);
   CHECK(table.Find({Id(2), 0}) == 0);
   CHECK(table.Find({Id(3), 1}) != 0);
@@ -83,7 +85,10 @@ TEST_CASE_METHOD(GroupFileFolder, "a file that says it has more than it has is d
   const auto file = Make();
   file->header().used.store(0x7FFFFFFF);
   OffsetTable table(*file);
-  CHECK(table.first_gap() == GroupFile::kBegin);
+  const absl::Status damage = table.Damage();
+  CHECK(absl::IsDataLoss(damage));
+  CHECK(std::string(damage.message()).find(fmt::format("behind byte {}", std::size_t{GroupFile::kBegin} * kUnit)) !=
+        std::string::npos);
   CHECK(table.All().empty());
 }
 
