@@ -7,6 +7,9 @@
 // A generation has 20 bits, so a word that outlived its slot for a million openings would read as a living one's. That is
 // kept out by a rule that is stronger than need be, and that the model checks instead: no lock word names a slot that is
 // clean, and none names an older generation of a slot whose holder has begun its work.
+//
+// What is left out: the lock words of groups, which nobody settles when a slot is inherited. Whoever wants the group next takes
+// its lock over from the dead generation, if he comes within a million openings of that slot.
 #ifndef LEAT_TESTS_MODEL_PROTOCOL_SLOT_H_
 #define LEAT_TESTS_MODEL_PROTOCOL_SLOT_H_
 
