@@ -133,6 +133,7 @@ struct Words {
   std::int64_t default_batch;  // 0: one record at a time, and no --batch
   double default_rate;
   bool takes_rate;
+  Durability durability = Durability::kProcess;
 };
 
 void AddBenchOf(CLI::App& bench, Action& action, const Words& words, Bench run) {
@@ -142,6 +143,7 @@ void AddBenchOf(CLI::App& bench, Action& action, const Words& words, Bench run) 
   options->each = words.each;
   options->load.batch = std::max<std::int64_t>(words.default_batch, 1);
   options->load.rate = words.default_rate;
+  options->load.durability = words.durability;
   CLI::App* const command = AddCommand(bench, words.name, words.description,
                                        fmt::format("  leat bench {0}\n"
                                                    "  leat -d /mnt/disk/x bench {0} --record-size 1000 --json",
@@ -193,6 +195,10 @@ void AddBench(CLI::App& program, Action& action) {
              {"latency", "One record at a time, to a consumer that waits", "from Send to another thread's Poll", kFew,
               0, kUsualRate, true},
              BenchLatency);
+  AddBenchOf(*bench, action,
+             {"durable", "A producer each of whose batches is synced to the disk before the next", "a synced Send",
+              kFew, 1, 0, true, Durability::kDisk},
+             BenchProduce);
 }
 
 }  // namespace leat::cli

@@ -33,6 +33,7 @@ struct Options {
   std::int64_t count = std::numeric_limits<std::int64_t>::max();
   double rate = 0;
   std::chrono::nanoseconds interval{0};
+  Durability durability = Durability::kTopicDefault;
   bool print_offsets = false;
   bool no_create = false;
   std::optional<FakeTemplate> fake;
@@ -146,7 +147,8 @@ ExitCode Run(const Options& options, Session& session) {
   auto producer = Producer::Open(*broker, {.partitioning = options.partitioning});
   if (!producer.ok()) return Fail(producer.status());
   const bool one_partition = topic->partition_count() == 1 || options.lines.partition.has_value();
-  Sender sender(*std::move(producer), *topic, one_partition, options.print_offsets ? &session.out : nullptr);
+  Sender sender(*std::move(producer), *topic, options.durability, one_partition,
+                options.print_offsets ? &session.out : nullptr);
   const std::unique_ptr<LineSource> lines = LinesOf(options, *topic, stop);
   const absl::Status published = Publishing(options, *lines, sender, stop).Run();
   const ExitCode result = published.ok() ? ExitCode::kDone : Fail(published);
@@ -164,6 +166,12 @@ absl::StatusOr<Partitioning> ParsePartitioning(std::string_view text) {
   }
   return absl::InvalidArgumentError(
       fmt::format("a partitioner is key, sticky, round-robin or random, not '{}'", text));
+}
+
+absl::StatusOr<Durability> ParseDurability(std::string_view text) {
+  if (text == "process") return Durability::kProcess;
+  if (text == "disk") return Durability::kDisk;
+  return absl::InvalidArgumentError(fmt::format("a durability is process or disk, not '{}'", text));
 }
 
 absl::StatusOr<std::chrono::nanoseconds> ParseInterval(std::string_view text) { return ParseDuration(text); }
@@ -232,6 +240,10 @@ void AddProduce(CLI::App& program, Action& action) {
       "How a record's partition is chosen: key (the default; as Kafka's clients do), sticky, round-robin, random",
       "WAY")
       ->excludes("--partition");
+  AddParsed(command, "--durability", &options->durability, ParseDurability,
+            "What a record survives once it counts as sent: process, the end of all processes; disk, a power cut. "
+            "Without it what the topic's settings say; never less than these",
+            "process|disk");
   AddCount(command, &options->count, "Ends after so many records");
   AddRate(command, &options->rate, "Records a second, at most");
   AddParsed(command, "--interval", &options->interval, ParseInterval, "Time from one record to the next", "T")

@@ -1,14 +1,15 @@
 #include "cli/progress.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
 
+#include "cli/styles.h"
+
 namespace leat::cli {
 
-Progress::Progress(std::int64_t all, Unit unit) : shown_(::isatty(2) == 1), all_(all), unit_(unit) {}
+Progress::Progress(std::int64_t all, Unit unit) : shown_(IsScreen(2)), all_(all), unit_(unit) {}
 
 Progress::~Progress() {
   if (drawn_once_) fmt::print(stderr, "\r\x1b[K");

@@ -4,13 +4,21 @@
 
 #include <cstdio>
 
+#include "cli/styles.h"
+
 namespace leat::cli {
 
-void Say(std::string_view what) {
+namespace {
+
+void SayAs(std::string_view who, std::string_view what) {
   // In one piece: other processes may be writing to the same terminal.
-  const std::string line = fmt::format("leat: {}\n", what);
+  const std::string line = fmt::format("{} {}\n", who, what);
   std::fwrite(line.data(), 1, line.size(), stderr);
 }
+
+}  // namespace
+
+void Say(std::string_view what) { SayAs("leat:", what); }
 
 std::string Counted(std::int64_t count, std::string_view what) {
   return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
@@ -18,7 +26,7 @@ std::string Counted(std::int64_t count, std::string_view what) {
 
 ExitCode Fail(const absl::Status& status) {
   if (absl::IsAborted(status)) return ExitCode::kDone;
-  Say(std::string(status.message()));
+  SayAs(Styled("leat:", Style::kRed, 2), std::string(status.message()));
   return ExitCode::kFailed;
 }
 

@@ -19,10 +19,12 @@ std::size_t MostBytes(const ProducerRecord& record) {
 
 }  // namespace
 
-Sender::Sender(Producer producer, Topic topic, bool one_partition, Output* offsets)
+Sender::Sender(Producer producer, Topic topic, Durability durability, bool one_partition, Output* offsets)
     : producer_(std::move(producer)),
       topic_(std::move(topic)),
+      durability_(durability),
       singly_(offsets != nullptr && !one_partition),
+      synced_(durability == Durability::kDisk || topic_.options().durability == Durability::kDisk),
       enough_(std::min<std::size_t>(static_cast<std::size_t>(topic_.options().max_message_bytes), 256 << 10) -
               batch_layout::kHeaderSize),
       offsets_(offsets) {}
@@ -40,7 +42,7 @@ absl::StatusOr<bool> Sender::Add(const ProducerRecord& record) {
 
 absl::Status Sender::Send() {
   if (taken_.empty()) return absl::OkStatus();
-  absl::Status sent = singly_ ? SendSingly() : SendBatch();
+  absl::Status sent = !singly_ ? SendBatch() : synced_ ? SendSynced() : SendSingly();
   taken_.clear();
   bytes_ = 0;
   if (sent.ok() && offsets_ != nullptr) sent = offsets_->Flush();
@@ -49,7 +51,7 @@ absl::Status Sender::Send() {
 
 absl::Status Sender::SendBatch() {
   absl::Status first;
-  for (const BatchDelivery& batch : producer_.Send(topic_, taken_)) {
+  for (const BatchDelivery& batch : producer_.Send(topic_, taken_, durability_)) {
     if (!batch.delivery.ok()) {
       if (first.ok()) first = NotSent(taken_.size(), batch.delivery.status());
       continue;
@@ -65,13 +67,35 @@ absl::Status Sender::SendBatch() {
 absl::Status Sender::SendSingly() {
   std::size_t left = taken_.size();
   for (const ProducerRecord& record : taken_) {
-    const auto where = producer_.Send(topic_, record);
+    const auto where = producer_.Send(topic_, record, durability_);
     if (!where.ok()) return NotSent(left, where.status());
     offsets_->Line(fmt::format("{} {}", where->partition, where->offset));
     --left;
     ++sent_;
   }
   return absl::OkStatus();
+}
+
+// A sync for each record would take all the time: the producer's own batches share one.
+absl::Status Sender::SendSynced() {
+  std::vector<absl::StatusOr<Delivery>> results(taken_.size(), absl::UnknownError("nobody told what became of it"));
+  for (std::size_t i = 0; i < taken_.size(); ++i) {
+    const auto tell = [&results, i](const absl::StatusOr<Delivery>& delivery) { results[i] = delivery; };
+    absl::Status taken = producer_.Enqueue(topic_, taken_[i], tell, durability_);
+    if (!taken.ok()) results[i] = std::move(taken);
+  }
+  // Which record has failed, if one has, stands in the results.
+  producer_.Flush().IgnoreError();
+  absl::Status first;
+  for (const absl::StatusOr<Delivery>& where : results) {
+    if (!where.ok()) {
+      if (first.ok()) first = NotSent(taken_.size(), where.status());
+      continue;
+    }
+    offsets_->Line(fmt::format("{} {}", where->partition, where->offset));
+  }
+  for (const absl::StatusOr<Delivery>& where : results) sent_ += where.ok() ? 1 : 0;
+  return first;
 }
 
 absl::Status Sender::NotSent(std::size_t count, const absl::Status& why) const {

@@ -4,6 +4,7 @@
 
 #include <leat/producer.h>
 #include <leat/topic.h>
+#include <leat/types.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -17,7 +18,7 @@ namespace leat::cli {
 class Sender {
  public:
   // With `offsets`, "partition offset" of each record is printed there, and flushed, once it is acknowledged.
-  Sender(Producer producer, Topic topic, bool one_partition, Output* offsets);
+  Sender(Producer producer, Topic topic, Durability durability, bool one_partition, Output* offsets);
 
   // Takes a record, which has to stay where it is until Send, and sends what has come together when that is enough.
   // Whether it has sent.
@@ -31,11 +32,14 @@ class Sender {
  private:
   absl::Status SendBatch();
   absl::Status SendSingly();
+  absl::Status SendSynced();
   absl::Status NotSent(std::size_t count, const absl::Status& why) const;
 
   Producer producer_;
   const Topic topic_;
+  const Durability durability_;
   const bool singly_;  // for offsets in the order of the records
+  const bool synced_;  // each Send waits for the disk
   const std::size_t enough_;
   Output* const offsets_;
   std::vector<ProducerRecord> taken_;

@@ -36,6 +36,10 @@ StopSignal::StopSignal() {
   sigemptyset(&action.sa_mask);
   ::sigaction(SIGINT, &action, nullptr);
   ::sigaction(SIGTERM, &action, nullptr);
+  // A terminal that is closed ends it, unless somebody (nohup) wants it to go on.
+  struct sigaction before = {};
+  ::sigaction(SIGHUP, nullptr, &before);
+  if (before.sa_handler != SIG_IGN) ::sigaction(SIGHUP, &action, nullptr);
 }
 
 bool StopSignal::Asked() const { return asked.load(std::memory_order_relaxed); }

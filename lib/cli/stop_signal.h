@@ -1,4 +1,4 @@
-// Ctrl-C and SIGTERM as something that a command notices when it suits it: between two records, or while it waits.
+// Ctrl-C, SIGTERM and the end of the terminal as something that a command notices when it suits it: between two records, or while it waits.
 #ifndef LEAT_CLI_STOP_SIGNAL_H_
 #define LEAT_CLI_STOP_SIGNAL_H_
 
@@ -6,7 +6,7 @@
 
 namespace leat::cli {
 
-// Takes the two signals over for the rest of the process's life. The first one asks for an end; a second one, of
+// Takes the signals over for the rest of the process's life. The first one asks for an end; a second one, of
 // somebody who is out of patience, ends the process as if nobody had taken it over. One in a process.
 class StopSignal {
  public:

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "cli/styles.h"
+
 namespace leat::cli {
 
 void Table::Print(Output& out) const {
@@ -18,7 +20,7 @@ void Table::Print(Output& out) const {
       // Nothing behind the last column.
       if (i + 1 < row.size()) line.append(widths[i] - cell.size() + 2, ' ');
     }
-    out.Line(line);
+    out.Line(&row == &rows_.front() ? Styled(line, Style::kBold) : line);
   }
 }
 

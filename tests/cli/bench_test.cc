@@ -28,7 +28,8 @@ TEST_CASE("each bench tells rates and percentiles, and leaves nothing behind") {
   const Words benches[] = {{"produce", "-n", "1000", "--batch", "10"},
                            {"consume", "-n", "1000", "--record-size", "8"},
                            {"end-to-end", "-n", "1000", "--rate", "1e6"},
-                           {"latency", "-n", "20", "--rate", "1e6"}};
+                           {"latency", "-n", "20", "--rate", "1e6"},
+                           {"durable", "-n", "5"}};
   for (const Words& bench : benches) {
     Words words = {"bench"};
     words.insert(words.end(), bench.begin(), bench.end());
@@ -121,6 +122,8 @@ TEST_CASE("wrong usage of bench is said, and the program ends with 2") {
       {{"bench", "end-to-end", "--rate", "0"}, "--rate: a number above 0, not '0'"},
       {{"bench", "end-to-end", "-n", "x"}, "a whole number from 1 up, not 'x'"},
       {{"bench", "latency", "--batch", "2"}, "does not know '--batch'"},
+      {{"bench", "durable", "--batch", "x"}, "--batch: a whole number from 1 up, not 'x'"},
+      {{"bench", "durable", "-n", "0"}, "a whole number from 1 up, not '0'"},
       {{"bench", "latency", "--rate", "-1"}, "--rate: a number above 0, not '-1'"},
   };
   for (const auto& [words, said] : cases) {

@@ -138,6 +138,19 @@ TEST_CASE("made-up lines are lines: with keys, as JSON, and with the interval be
   CHECK(ended.out == "0 0\n");
 }
 
+TEST_CASE("records are synced to the disk when that is asked for, in batches, and their offsets keep their order") {
+  const CommandLine line;
+  REQUIRE(line.Run({"topic", "create", "t", "--partitions", "2"}).code == 0);
+  CHECK(line.Run({"produce", "t", "--durability", "process", "-p", "0"}, "a\n").code == 0);
+  CHECK(line.Run({"produce", "t", "--durability", "disk", "-p", "1"}, "b\nc\n").code == 0);
+  const Ended ended = line.Run(
+      {"produce", "t", "--durability", "disk", "--partitioner", "round-robin", "--print-offsets"}, "d\ne\nf\ng\n");
+  CHECK(ended.code == 0);
+  CHECK(ended.out == "0 1\n1 2\n0 2\n1 3\n");
+  CHECK(ended.err == "leat: 4 records sent to 't'\n");
+  CHECK(line.Run(With(kAll, {"-p", "0"})).out == "a\nd\nf\n");
+}
+
 TEST_CASE("each way to begin and to end counts for each partition by itself") {
   const CommandLine line;
   REQUIRE(line.Run({"topic", "create", "t", "--partitions", "2"}).code == 0);

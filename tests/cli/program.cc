@@ -45,6 +45,7 @@ void BecomeNobody() {
   ::dup2(from, 0);
   ::dup2(to, 1);
   ::dup2(errors, 2);
+  ::signal(SIGHUP, SIG_DFL);  // also where the tests themselves run under nohup
   Limit(RLIMIT_DATA, limits.own_memory);
   Limit(RLIMIT_FSIZE, limits.largest_file);
   const bool there = ::chdir(directory) == 0;

@@ -9,14 +9,15 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <map>
 #include <stdexcept>
 
 namespace leat::testing {
 namespace {
 
 std::vector<std::string> EnvironmentOf(const TerminalOptions& options) {
-  std::vector<std::pair<std::string, std::string>> set = {{"TERM", "xterm"}, {"TZ", "UTC"}};
-  set.insert(set.end(), options.environment.begin(), options.environment.end());
+  std::map<std::string, std::string> set(options.environment.begin(), options.environment.end());
+  set.insert({{"TERM", "xterm"}, {"TZ", "UTC"}});
   std::vector<std::string> dropped = {"NO_COLOR", "LEAT_DIR"};
   std::vector<std::string> environment;
   for (const auto& [name, value] : set) {
