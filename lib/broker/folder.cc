@@ -60,6 +60,11 @@ void Folder::TopicListChanged() {
 absl::StatusOr<shared::PartitionPage*> Folder::PageOf(const TopicFile& topic, PartitionId partition) {
   if (!has_control()) return PrivatePage(topic, partition);
   if (shared::PartitionPage* page = pages_->Find(topic.id, partition); page != nullptr) return page;
+  // Who was opening the folder has given the page up, and died before there was another.
+  if (read_only()) {
+    const absl::StatusOr<TopicFile> now = ReadTopicFile(files(), path_, topic.name);
+    if (now.ok() && now->id == topic.id) return PrivatePage(topic, partition);
+  }
   return absl::NotFoundError(
       fmt::format("partition {} of topic {}: the topic is being deleted, or its file is not of this folder",
                   partition, topic.name));

@@ -59,7 +59,7 @@ class FolderOpening {
   absl::StatusOr<std::vector<TopicFile>> ReadTopics();
   absl::Status FillPages(const std::vector<TopicFile>& topics);
   void FreeUnnamedPages(const std::vector<TopicFile>& topics);
-  void FreeImpossiblePages(const std::vector<TopicFile>& topics);
+  absl::Status FreeImpossiblePages(const std::vector<TopicFile>& topics);
 
   absl::Status WithOthers();
   absl::Status Join();
@@ -221,7 +221,7 @@ absl::Status FolderOpening::Alone() {
   const absl::StatusOr<std::vector<TopicFile>> topics = ReadTopics();
   if (!topics.ok()) return topics.status();
   FreeUnnamedPages(*topics);
-  FreeImpossiblePages(*topics);
+  if (auto s = FreeImpossiblePages(*topics); !s.ok()) return s;
   if (auto s = FillPages(*topics); !s.ok()) return s;
   if (!state_holds_ || AnyOtherSlotIsUsed()) {
     if (auto s = Settle(*topics); !s.ok()) return s;
@@ -347,15 +347,18 @@ void FolderOpening::FreeUnnamedPages(const std::vector<TopicFile>& topics) {
 }
 
 // What they say is found again in the logs' own files.
-void FolderOpening::FreeImpossiblePages(const std::vector<TopicFile>& topics) {
+absl::Status FolderOpening::FreeImpossiblePages(const std::vector<TopicFile>& topics) {
   for (const TopicFile& topic : topics) {
     for (PartitionId p = 0; p < topic.options.partitions; ++p) {
       shared::PartitionPage* const page = folder_.pages_->Find(topic.id, p);
-      if (page == nullptr || IsPossible(*page, files_, PartitionFolderPath(folder_.place(), topic.name, p))) continue;
-      ControlFile::FreePage(*page);
+      if (page == nullptr) continue;
+      const auto possible = IsPossible(*page, files_, PartitionFolderPath(folder_.place(), topic.name, p));
+      if (!possible.ok()) return possible.status();
+      if (!*possible) ControlFile::FreePage(*page);
     }
   }
   folder_.pages_->Clear();
+  return absl::OkStatus();
 }
 
 absl::Status FolderOpening::WithOthers() {

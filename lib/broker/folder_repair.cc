@@ -155,9 +155,9 @@ absl::Status FolderRepair::ReadTopics() {
 shared::PartitionPage* FolderRepair::PageOf(const TopicFile& topic, PartitionId partition) {
   if (control_ == nullptr) return nullptr;
   shared::PartitionPage* const page = pages_->Find(topic.id, partition);
-  if (page == nullptr || !IsPossible(*page, files_, PartitionFolderPath(place(), topic.name, partition)))
-    return nullptr;
-  return page;
+  if (page == nullptr) return nullptr;
+  const auto possible = IsPossible(*page, files_, PartitionFolderPath(place(), topic.name, partition));
+  return possible.ok() && *possible ? page : nullptr;
 }
 
 absl::Status FolderRepair::Look() {

@@ -5,7 +5,8 @@
 
 namespace leat::broker {
 
-bool IsPossible(const shared::PartitionPage& page, io::FileSystem& files, const std::string& partition_folder) {
+absl::StatusOr<bool> IsPossible(const shared::PartitionPage& page, io::FileSystem& files,
+                                const std::string& partition_folder) {
   const shared::CommitState state = shared::ReadCommit(page);
   const Offset log_start = page.log_start.load(std::memory_order_relaxed);
   const Offset high_watermark = page.high_watermark.load(std::memory_order_relaxed);
@@ -20,7 +21,9 @@ bool IsPossible(const shared::PartitionPage& page, io::FileSystem& files, const 
   // Bytes beyond the end of a file are a SIGBUS to whoever looks at them.
   const auto segment =
       files.Info(io::JoinPath(partition_folder, log::SegmentFileName(state.segment_base, log::kLogSuffix)));
-  return segment.ok() && state.position <= segment->size;
+  if (absl::IsNotFound(segment.status())) return false;
+  if (!segment.ok()) return segment.status();
+  return state.position <= segment->size;
 }
 
 }  // namespace leat::broker
