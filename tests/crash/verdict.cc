@@ -33,6 +33,27 @@ T Expect(absl::StatusOr<T> value, const std::string& what) {
 // The records of a partition, as they are compared between two openings.
 using Found = std::map<std::string, std::vector<std::string>>;
 
+// What of `first` is not in `second`, and, unless that may have `more`, the other way round. More there may be of an append
+// that was told to be uncertain: readers see it once somebody has synced it.
+std::string Difference(const Found& first, const Found& second, bool more) {
+  std::string difference;
+  for (const auto& [name, records] : first) {
+    const auto other = second.find(name);
+    if (other == second.end()) {
+      difference += fmt::format("{} is gone; ", name);
+    } else if (!std::equal(records.begin(), records.end(), other->second.begin(),
+                           more ? other->second.begin() +
+                                      static_cast<std::ptrdiff_t>(std::min(records.size(), other->second.size()))
+                                : other->second.end())) {
+      difference += fmt::format("{} had {} records, and then {}; ", name, records.size(), other->second.size());
+    }
+  }
+  for (const auto& [name, records] : second) {
+    if (!first.contains(name)) difference += fmt::format("{} is new, with {} records; ", name, records.size());
+  }
+  return difference;
+}
+
 class Judgement {
  public:
   Judgement(const SimulatedMachine& machine, const Bounds& bounds, Crash crash)
@@ -42,7 +63,8 @@ class Judgement {
     Look(OpenMode::kReadOnly);
     const Found first = Look(OpenMode::kCreate);
     const Found second = Look(OpenMode::kCreate);
-    Expect(first == second, "another opening shows something else");
+    const std::string difference = Difference(first, second, crash_ != Crash::kPower);
+    Expect(difference.empty(), "another opening shows something else: " + difference);
     GoOn();
   }
 
