@@ -125,6 +125,20 @@ absl::StatusOr<bool> BatchFile::OnlyZerosLeft() {
   return true;
 }
 
+absl::StatusOr<std::int64_t> BatchFile::ContentEnd() const {
+  std::vector<std::byte> piece(kPiece);
+  std::int64_t end = position_;
+  for (std::int64_t at = position_; at < size_; at += static_cast<std::int64_t>(piece.size())) {
+    const auto got = ReadAt(at, piece);
+    if (!got.ok()) return got.status();
+    const auto whole = std::span(piece).first(*got);
+    const auto last = std::find_if(whole.rbegin(), whole.rend(), [](std::byte one) { return one != std::byte{0}; });
+    if (last != whole.rend()) end = at + (whole.rend() - last);
+    if (*got < piece.size()) break;
+  }
+  return end;
+}
+
 std::string_view WhatIsWrong(BatchVerdict verdict) {
   switch (verdict) {
     case BatchVerdict::kOk:

@@ -46,6 +46,10 @@ class BatchFile {
   // Whether only zeros come from what Next has found last on, as in the part of a segment that nobody has written to.
   absl::StatusOr<bool> OnlyZerosLeft();
 
+  // One past the last byte of the file that is not 0; the position of what Next would find, if all before it are batches
+  // and the rest is zeros.
+  absl::StatusOr<std::int64_t> ContentEnd() const;
+
   std::int64_t size() const { return size_; }
   std::int64_t position() const { return position_; }  // of what Next would find
   const std::string& path() const { return path_; }

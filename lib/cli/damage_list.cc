@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include "cli/json.h"
+#include "cli/report.h"
 
 namespace leat::cli {
+
+void DamageList::Note(std::string_view what) { Say(what); }
 
 void DamageList::Add(const Damage& damage) {
   ++count_;

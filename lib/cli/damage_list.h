@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "cli/output.h"
@@ -28,6 +29,8 @@ class DamageList {
   DamageList(bool json, Output& out) : json_(json), out_(out) {}
 
   void Add(const Damage& damage);
+  // What is worth knowing and no damage; on standard error.
+  static void Note(std::string_view what);
   std::int64_t count() const { return count_; }
 
  private:

@@ -1,6 +1,8 @@
-// leat dump: what is in .log, .index and .timeindex files, leat's and Kafka's.
+// leat dump: what is in the files of a partition, leat's and Kafka's.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,6 +13,7 @@
 #include "cli/json.h"
 #include "cli/record_json.h"
 #include "cli/report.h"
+#include "cli/transaction_file.h"
 
 namespace leat::cli {
 namespace {
@@ -150,17 +153,72 @@ absl::Status DumpTimeIndex(const Options& options, const std::string& path, Outp
   return absl::OkStatus();
 }
 
-absl::Status Dump(const Options& options, const std::string& path, Output& out) {
-  if (path.ends_with(".log")) return DumpLog(options, path, out);
-  if (path.ends_with(".index")) return DumpOffsetIndex(options, path, out);
-  return DumpTimeIndex(options, path, out);
+absl::Status DumpTransactionIndex(const Options& options, const std::string& path, Output& out) {
+  const auto entries = ReadTransactionIndex(path);
+  if (!entries.ok()) return entries.status();
+  for (const AbortedTransaction& entry : *entries) {
+    out.Line(options.json
+                 ? OneLine({{"file", path},
+                            {"producer_id", entry.producer_id},
+                            {"first_offset", entry.first_offset},
+                            {"last_offset", entry.last_offset},
+                            {"last_stable_offset", entry.last_stable_offset}})
+                 : fmt::format("producer {}  aborted offsets {}..{}  last stable offset {}", entry.producer_id,
+                               entry.first_offset, entry.last_offset, entry.last_stable_offset));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status DumpSnapshot(const Options& options, const std::string& path, Output& out) {
+  const auto producers = ReadProducerSnapshot(path);
+  if (!producers.ok()) return producers.status();
+  for (const ProducerSnapshot& one : *producers) {
+    if (options.json) {
+      Json object = {{"file", path},
+                     {"producer_id", one.producer_id},
+                     {"producer_epoch", one.producer_epoch},
+                     {"last_sequence", one.last_sequence},
+                     {"last_offset", one.last_offset},
+                     {"offset_delta", one.offset_delta},
+                     {"timestamp", one.timestamp},
+                     {"coordinator_epoch", one.coordinator_epoch}};
+      object["transaction_first_offset"] =
+          one.transaction_first_offset >= 0 ? Json(one.transaction_first_offset) : Json(nullptr);
+      out.Line(OneLine(object));
+      continue;
+    }
+    std::string line = fmt::format(
+        "producer {} epoch {}  last sequence {}  last offset {}  offset delta {}  timestamp {}  coordinator epoch {}",
+        one.producer_id, one.producer_epoch, one.last_sequence, one.last_offset, one.offset_delta, one.timestamp,
+        one.coordinator_epoch);
+    if (one.transaction_first_offset >= 0) line += fmt::format("  transaction from {}", one.transaction_first_offset);
+    out.Line(line);
+  }
+  return absl::OkStatus();
+}
+
+// What can be dumped, by the end of its name.
+struct Kind {
+  std::string_view ending;
+  absl::Status (*dump)(const Options& options, const std::string& path, Output& out);
+};
+constexpr Kind kKinds[] = {{".log", DumpLog},
+                           {".index", DumpOffsetIndex},
+                           {".timeindex", DumpTimeIndex},
+                           {".txnindex", DumpTransactionIndex},
+                           {".snapshot", DumpSnapshot}};
+
+const Kind* KindOf(std::string_view path) {
+  const auto* const found = std::find_if(std::begin(kKinds), std::end(kKinds),
+                                         [&](const Kind& kind) { return path.ends_with(kind.ending); });
+  return found == std::end(kKinds) ? nullptr : found;
 }
 
 ExitCode Run(const Options& options, Session& session) {
   ExitCode result = ExitCode::kDone;
   for (const std::string& path : options.files) {
     if (!options.json && options.files.size() > 1) session.out.Line(path + ":");
-    const absl::Status dumped = Dump(options, path, session.out);
+    const absl::Status dumped = KindOf(path)->dump(options, path, session.out);
     if (absl::Status flushed = session.out.Flush(); !flushed.ok()) return Fail(flushed);
     if (dumped.ok()) continue;
     // The other files are looked at all the same.
@@ -171,21 +229,18 @@ ExitCode Run(const Options& options, Session& session) {
 }
 
 std::string CheckName(const std::string& path) {
-  for (const std::string_view ending : {".log", ".index", ".timeindex"}) {
-    if (path.ends_with(ending)) return "";
-  }
-  return "'" + path + "' is no .log, .index or .timeindex file";
+  return KindOf(path) != nullptr ? "" : "'" + path + "' is no .log, .index, .timeindex, .txnindex or .snapshot file";
 }
 
 }  // namespace
 
 void AddDump(CLI::App& program, Action& action) {
   CLI::App* const command =
-      AddCommand(program, "dump", "Shows batches and index entries of files, leat's and Kafka's",
+      AddCommand(program, "dump", "Shows what is in the files of a partition, leat's and Kafka's",
                  "  leat dump data/registered_user-0/00000000000000000000.log --records\n"
                  "  leat dump /var/lib/kafka/orders-3/*.log --json");
   const auto options = std::make_shared<Options>();
-  command->add_option("FILE", options->files, ".log, .index and .timeindex files")
+  command->add_option("FILE", options->files, ".log, .index, .timeindex, .txnindex and .snapshot files")
       ->required()
       ->type_name("")
       ->check(CheckName);

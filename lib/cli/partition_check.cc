@@ -7,7 +7,10 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <system_error>
+
+#include "cli/transaction_file.h"
 
 namespace leat::cli {
 namespace {
@@ -39,10 +42,11 @@ absl::Status PartitionCheck::Run() {
   const auto segments = ListSegments(folder_);
   if (!segments.ok()) return segments.status();
   for (auto segment = segments->logs.begin(); segment != segments->logs.end(); ++segment) {
-    const bool is_last = std::next(segment) == segments->logs.end();
+    const auto next = std::next(segment);
+    const auto limit = next == segments->logs.end() ? std::nullopt : std::optional<Offset>(next->first);
     // What was rolled since the end was looked at holds nothing that was there then.
     if (segment->first > end_) break;
-    const absl::Status checked = CheckLog(segment->first, segment->second, is_last);
+    const absl::Status checked = CheckLog(segment->first, segment->second, limit);
     // Retention may be faster.
     if (!checked.ok() && !absl::IsNotFound(checked)) return checked;
   }
@@ -54,16 +58,19 @@ absl::Status PartitionCheck::Run() {
                  .unreadable_end = end_});
   }
   CheckCheckpoint();
+  CheckSmallFiles();
+  CheckTransactions();
   return absl::OkStatus();
 }
 
-absl::Status PartitionCheck::CheckLog(Offset base, const std::string& path, bool is_last) {
+absl::Status PartitionCheck::CheckLog(Offset base, const std::string& path, std::optional<Offset> limit) {
+  const bool is_last = !limit.has_value();
   auto file = BatchFile::Open(path);
   if (!file.ok()) return file.status();
   Seen seen;
   std::optional<FoundBatch> last;
   std::int64_t counted = 0;
-  while (next_ < end_ || !is_last || at_rest_) {
+  while (next_ < end_ || !is_last || !is_well_) {
     const auto found = file->Next();
     if (!found.ok()) return found.status();
     last = *found;
@@ -74,7 +81,7 @@ absl::Status PartitionCheck::CheckLog(Offset base, const std::string& path, bool
     last.reset();
   }
   progress_.Add(file->size() - counted);
-  if (absl::Status end = CheckEnd(*file, last, is_last); !end.ok()) return end;
+  if (absl::Status end = CheckEnd(*file, last, limit); !end.ok()) return end;
   const std::string stem = path.substr(0, path.size() - std::string_view(".log").size());
   // The active segment's are made when it is finished; a Kafka that was killed leaves them in any state.
   if (!is_last && IsThere(stem + ".index")) CheckOffsetIndex(base, stem + ".index", seen);
@@ -111,28 +118,53 @@ void PartitionCheck::CheckBatch(const BatchFile& file, const FoundBatch& found, 
                  .position = found.position,
                  .expected = fmt::format("offset {} or above", least),
                  .found = fmt::to_string(batch.base_offset())});
+  } else if (batch.base_offset() > least && !may_have_gaps_) {
+    damage_.Add({.file = file.path(),
+                 .position = found.position,
+                 .expected = fmt::format("offset {}", least),
+                 .found = fmt::to_string(batch.base_offset()),
+                 .unreadable_begin = least,
+                 .unreadable_end = batch.base_offset()});
   }
   next_ = std::max(next_, batch.next_offset());
-  const std::int64_t before = seen->timestamps.empty() ? INT64_MIN : seen->timestamps.rbegin()->second;
-  seen->last_offsets[found.position] = batch.last_offset();
-  seen->timestamps[batch.last_offset()] = std::max(before, batch.max_timestamp());
+  const std::int64_t before = seen->empty() ? INT64_MIN : seen->back().max_timestamp;
+  seen->push_back({found.position, batch.last_offset(), std::max(before, batch.max_timestamp())});
 }
 
 // What comes behind the last whole batch. In the segment that is being written to: nothing of our business from the
 // log's end on.
-absl::Status PartitionCheck::CheckEnd(BatchFile& file, const std::optional<FoundBatch>& found, bool is_last) {
-  if (!found.has_value() || (is_last && next_ >= end_ && !at_rest_)) return absl::OkStatus();
+absl::Status PartitionCheck::CheckEnd(BatchFile& file, const std::optional<FoundBatch>& found,
+                                      std::optional<Offset> limit) {
+  if (!limit.has_value() && next_ >= end_ && is_well_) return CheckBehindEnd(file);
+  if (!found.has_value()) return absl::OkStatus();
   if (found->verdict == BatchVerdict::kUnwritten) {
     const auto zeros = file.OnlyZerosLeft();
     if (!zeros.ok()) return zeros.status();
     // Room that was never written to, at the end of a log whose end is not reached: Run says what is missing.
     if (*zeros) return absl::OkStatus();
   }
+  if (limit == next_) {
+    damage_.Note(fmt::format("{}: from position {} on there is an append that was never finished; nothing of the log",
+                             file.path(), found->position));
+    return absl::OkStatus();
+  }
   damage_.Add({.file = file.path(),
                .position = found->position,
                .expected = "a batch or the end of the file",
                .found = std::string(WhatIsWrong(found->verdict)),
                .unreadable_begin = std::max<Offset>(next_, 0)});
+  return absl::OkStatus();
+}
+
+// A process that was killed in the middle of an append, or a machine that lost power, leaves bytes behind the end.
+absl::Status PartitionCheck::CheckBehindEnd(BatchFile& file) {
+  if (!at_rest_) return absl::OkStatus();
+  const auto end = file.ContentEnd();
+  if (!end.ok()) return end.status();
+  if (*end <= file.position()) return absl::OkStatus();
+  damage_.Note(
+      fmt::format("{}: {} bytes from position {} on are behind the end of the log; the next opening cuts them off",
+                  file.path(), *end - file.position(), file.position()));
   return absl::OkStatus();
 }
 
@@ -161,19 +193,22 @@ void PartitionCheck::CheckIndex(Offset base, const std::string& path, const Inde
 }
 
 void PartitionCheck::CheckOffsetIndex(Offset base, const std::string& path, const Seen& seen) {
-  CheckIndex<OffsetEntry>(base, path,
-                          {.read = ReadOffsetIndex,
-                           .entry_size = 8,
-                           .expected = "the position of the batch that ends with the entry's offset",
-                           .is_right =
-                               [&](const OffsetEntry& entry) {
-                                 const auto batch = seen.last_offsets.find(entry.position);
-                                 return batch != seen.last_offsets.end() && batch->second == entry.offset;
-                               },
-                           .show =
-                               [](const OffsetEntry& entry) {
-                                 return fmt::format("offset {}, position {}", entry.offset, entry.position);
-                               }});
+  CheckIndex<OffsetEntry>(
+      base, path,
+      {.read = ReadOffsetIndex,
+       .entry_size = 8,
+       .expected = "the position of the batch that ends with the entry's offset",
+       .is_right =
+           [&](const OffsetEntry& entry) {
+             const auto batch = std::lower_bound(
+                 seen.begin(), seen.end(), entry.position,
+                 [](const SeenBatch& one, std::int64_t position) { return one.position < position; });
+             return batch != seen.end() && batch->position == entry.position && batch->last_offset == entry.offset;
+           },
+       .show =
+           [](const OffsetEntry& entry) {
+             return fmt::format("offset {}, position {}", entry.offset, entry.position);
+           }});
 }
 
 void PartitionCheck::CheckTimeIndex(Offset base, const std::string& path, const Seen& seen) {
@@ -184,8 +219,10 @@ void PartitionCheck::CheckTimeIndex(Offset base, const std::string& path, const 
                          .is_right =
                              [&](const TimeEntry& entry) {
                                // Kafka may name a record within the batch.
-                               const auto batch = seen.timestamps.lower_bound(entry.offset);
-                               return batch != seen.timestamps.end() && batch->second == entry.timestamp;
+                               const auto batch = std::lower_bound(
+                                   seen.begin(), seen.end(), entry.offset,
+                                   [](const SeenBatch& one, Offset offset) { return one.last_offset < offset; });
+                               return batch != seen.end() && batch->max_timestamp == entry.timestamp;
                              },
                          .show =
                              [](const TimeEntry& entry) {
@@ -219,6 +256,49 @@ void PartitionCheck::CheckCheckpoint() {
   }
   if (any_written && !any_whole) {
     damage_.Add({.file = path, .position = 0, .expected = "a slot with its checksum", .found = "none"});
+  }
+}
+
+// Kafka's text files. One that is not there is made when it is needed.
+void PartitionCheck::CheckSmallFiles() {
+  const std::string epochs = folder_ + "/leader-epoch-checkpoint", metadata = folder_ + "/partition.metadata";
+  if (std::ifstream file(epochs); file) {
+    std::int64_t version = -1, count = -1, epoch = -1, start = -1, last_epoch = -1, last_start = -1, read = 0;
+    bool is_right = (file >> version >> count) && version == 0 && count >= 0;
+    for (; is_right && read < count; ++read) {
+      is_right = (file >> epoch >> start) && epoch > last_epoch && start > last_start && start >= 0;
+      last_epoch = epoch;
+      last_start = start;
+    }
+    std::string rest;
+    is_right = is_right && !(file >> rest);
+    if (!is_right) {
+      damage_.Add({.file = epochs,
+                   .expected = "version 0, a count, and that many epochs with growing offsets",
+                   .found = fmt::format("something else in line {}", read + 2)});
+    }
+  }
+  if (std::ifstream file(metadata, std::ios::binary); file) {
+    const std::string text(std::istreambuf_iterator<char>(file), {});
+    const std::string wanted = "version: 0\ntopic_id: " + topic_id_;
+    std::string_view found = text;
+    if (found.ends_with('\n')) found.remove_suffix(1);
+    if (found != wanted) {
+      damage_.Add({.file = metadata, .expected = "version 0 and the id " + topic_id_, .found = std::string(found)});
+    }
+  }
+}
+
+// What only a Kafka writes.
+void PartitionCheck::CheckTransactions() {
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_, ignored)) {
+    const std::string path = entry.path().string();
+    absl::Status read;
+    if (path.ends_with(".txnindex")) read = ReadTransactionIndex(path).status();
+    if (path.ends_with(".snapshot")) read = ReadProducerSnapshot(path).status();
+    if (!absl::IsDataLoss(read)) continue;
+    damage_.Add({.file = path, .expected = "a whole file of its kind", .found = std::string(read.message())});
   }
 }
 

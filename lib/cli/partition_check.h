@@ -2,6 +2,7 @@
 #ifndef LEAT_CLI_PARTITION_CHECK_H_
 #define LEAT_CLI_PARTITION_CHECK_H_
 
+#include <leat/broker.h>
 #include <leat/types.h>
 
 #include <cstddef>
@@ -29,13 +30,17 @@ absl::StatusOr<SegmentFiles> ListSegments(const std::string& partition_folder);
 
 class PartitionCheck {
  public:
-  // `end` is where the log ended before the files were looked at. What stands behind it, others may be writing, unless
-  // the files are at rest.
-  PartitionCheck(std::string folder, Offset log_start, Offset end, bool at_rest, DamageList& damage,
-                 Progress& progress)
+  // `state` is what the library said before the files were looked at. What stands behind the end of the log, others may
+  // be writing, unless the files are at rest. `topic_id` is that of the partition's topic.
+  // `may_have_gaps`: offsets may be missing, as in a log that a Kafka compacted, or that was repaired.
+  PartitionCheck(std::string folder, const PartitionDescription& state, std::string topic_id, bool may_have_gaps,
+                 bool at_rest, DamageList& damage, Progress& progress)
       : folder_(std::move(folder)),
-        log_start_(log_start),
-        end_(end),
+        topic_id_(std::move(topic_id)),
+        log_start_(state.log_start),
+        end_(state.end),
+        is_well_(!absl::IsDataLoss(state.status)),
+        may_have_gaps_(may_have_gaps),
         at_rest_(at_rest),
         damage_(damage),
         progress_(progress) {}
@@ -47,15 +52,19 @@ class PartitionCheck {
   std::int64_t records() const { return records_; }
 
  private:
-  // What a walk over a segment has seen, for its indexes to be held against.
-  struct Seen {
-    std::map<std::int64_t, Offset> last_offsets;  // by the position of the batch
-    std::map<Offset, std::int64_t> timestamps;    // greatest up to and with the batch of that last offset
+  // The batches of a segment, as they come, for its indexes to be held against.
+  struct SeenBatch {
+    std::int64_t position = 0;
+    Offset last_offset = 0;
+    std::int64_t max_timestamp = 0;  // of all up to this one
   };
+  using Seen = std::vector<SeenBatch>;
 
-  absl::Status CheckLog(Offset base, const std::string& path, bool is_last);
+  // `limit` is the next segment's base; none for the last one.
+  absl::Status CheckLog(Offset base, const std::string& path, std::optional<Offset> limit);
   void CheckBatch(const BatchFile& file, const FoundBatch& found, Offset base, Seen* seen);
-  absl::Status CheckEnd(BatchFile& file, const std::optional<FoundBatch>& found, bool is_last);
+  absl::Status CheckEnd(BatchFile& file, const std::optional<FoundBatch>& found, std::optional<Offset> limit);
+  absl::Status CheckBehindEnd(BatchFile& file);
   // What an index of one kind is held against.
   template <typename Entry>
   struct IndexRule {
@@ -70,12 +79,17 @@ class PartitionCheck {
   void CheckOffsetIndex(Offset base, const std::string& path, const Seen& seen);
   void CheckTimeIndex(Offset base, const std::string& path, const Seen& seen);
   void CheckCheckpoint();
+  void CheckSmallFiles();
+  void CheckTransactions();
   void AddIndexDamage(const std::string& path, std::size_t entry, const std::string& expected,
                       const std::string& found);
 
   const std::string folder_;
+  const std::string topic_id_;
   const Offset log_start_;
   const Offset end_;
+  const bool is_well_;  // as far as the library knows
+  const bool may_have_gaps_;
   const bool at_rest_;
   DamageList& damage_;
   Progress& progress_;

@@ -1,8 +1,9 @@
 // leat verify: looks at every byte of a folder's logs.
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
+#include <leat/consumer_group.h>
+#include <leat/folder_use.h>
 
+#include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,8 +23,19 @@ struct Options {
 // A partition, and where its log ended before its files were looked at.
 struct Checked {
   std::string folder;
+  std::string topic_id;
+  bool may_have_gaps = false;
   PartitionDescription state;
 };
+
+// docs/format.md: a Kafka wrote the topic's logs, or they were repaired.
+bool MayHaveGaps(const std::string& folder, const std::string& topic) {
+  std::ifstream file(fmt::format("{}/topics/{}", folder, topic));
+  for (std::string line; std::getline(file, line);) {
+    if (line == "adopted=1") return true;
+  }
+  return false;
+}
 
 absl::StatusOr<std::vector<Checked>> PartitionsOf(const Broker& broker, const Options& options, DamageList& damage) {
   std::vector<std::string> names = options.topics;
@@ -43,24 +55,43 @@ absl::StatusOr<std::vector<Checked>> PartitionsOf(const Broker& broker, const Op
       continue;
     }
     if (!topic.ok()) return topic.status();
+    const bool may_have_gaps = MayHaveGaps(broker.folder(), name);
     for (const PartitionDescription& partition : topic->partitions) {
-      partitions.push_back({fmt::format("{}/{}-{}", broker.folder(), name, partition.id), partition});
+      partitions.push_back(
+          {fmt::format("{}/{}-{}", broker.folder(), name, partition.id), topic->id, may_have_gaps, partition});
     }
   }
   return partitions;
 }
 
-// Whoever has the folder open for writing holds a lock on byte 0 of its LOCK (docs/format.md).
-bool IsOpenElsewhere(const std::string& folder) {
-  const int descriptor = ::open((folder + "/LOCK").c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) return false;
-  struct flock lock = {};
-  lock.l_type = F_WRLCK;
-  lock.l_whence = SEEK_SET;
-  lock.l_len = 1;
-  const bool asked = ::fcntl(descriptor, F_OFD_GETLK, &lock) == 0;
-  ::close(descriptor);
-  return asked && lock.l_type != F_UNLCK;
+// What the library says of a group's file.
+absl::Status CheckGroups(const Broker& broker, DamageList& damage) {
+  const auto ids = ConsumerGroup::List(broker);
+  if (!ids.ok()) return ids.status();
+  for (const std::string& id : *ids) {
+    const auto group = ConsumerGroup::Open(broker, id);
+    if (!group.ok()) continue;
+    const auto described = group->Describe();
+    const absl::Status found = described.ok() ? described->status : described.status();
+    if (absl::IsNotFound(found)) continue;  // deleted meanwhile
+    if (!absl::IsDataLoss(found)) {
+      if (!found.ok()) return found;
+      continue;
+    }
+    damage.Add({.file = fmt::format("{}/groups", broker.folder()),
+                .expected = fmt::format("whole offsets of group '{}'", id),
+                .found = std::string(found.message())});
+  }
+  return absl::OkStatus();
+}
+
+// What the shared state, or the files where nobody has the folder open, say of a partition must be possible.
+void CheckState(const Checked& partition, DamageList& damage) {
+  const PartitionDescription& state = partition.state;
+  if (state.log_start <= state.high_watermark && state.high_watermark <= state.end && state.log_start >= 0) return;
+  damage.Add({.file = partition.folder,
+              .expected = "log start, high watermark and end in this order",
+              .found = fmt::format("{}, {} and {}", state.log_start, state.high_watermark, state.end)});
 }
 
 absl::StatusOr<std::int64_t> BytesOf(const std::vector<Checked>& partitions) {
@@ -76,7 +107,8 @@ absl::StatusOr<std::int64_t> BytesOf(const std::vector<Checked>& partitions) {
 ExitCode Run(const Options& options, Session& session) {
   auto broker = OpenToRead(session);
   if (!broker.ok()) return FailOfReading(broker.status());
-  const bool at_rest = !IsOpenElsewhere(session.folder);
+  const auto use = WhoUses(session.folder);
+  if (!use.ok()) return Fail(use.status());
   DamageList damage(options.json, session.out);
   const auto partitions = PartitionsOf(*broker, options, damage);
   if (!partitions.ok()) return FailOfReading(partitions.status());
@@ -87,8 +119,9 @@ ExitCode Run(const Options& options, Session& session) {
     Progress progress(*bytes);
     for (const Checked& partition : *partitions) {
       const std::int64_t before = damage.count();
-      PartitionCheck check(partition.folder, partition.state.log_start, partition.state.end, at_rest, damage,
-                           progress);
+      CheckState(partition, damage);
+      PartitionCheck check(partition.folder, partition.state, partition.topic_id, partition.may_have_gaps,
+                           !use->in_use, damage, progress);
       if (const absl::Status run = check.Run(); !run.ok()) return Fail(run);
       // What the library has found, if the files did not show it.
       if (absl::IsDataLoss(partition.state.status) && damage.count() == before) {
@@ -102,6 +135,9 @@ ExitCode Run(const Options& options, Session& session) {
     }
     done = progress.done();
   }
+  if (options.topics.empty()) {
+    if (const absl::Status groups = CheckGroups(*broker, damage); !groups.ok()) return FailOfReading(groups);
+  }
   Say(fmt::format("{}, {} bytes, {} batches, {}: {}",
                   Counted(static_cast<std::int64_t>(partitions->size()), "partition"), done, batches,
                   Counted(records, "record"), damage.count() == 0 ? "no damage" : Counted(damage.count(), "damage")));
@@ -112,7 +148,7 @@ ExitCode Run(const Options& options, Session& session) {
 
 void AddVerify(CLI::App& program, Action& action) {
   CLI::App* const command =
-      AddCommand(program, "verify", "Looks at every batch, record, index entry and checkpoint; ends with 3 on damage",
+      AddCommand(program, "verify", "Looks at every batch, record, index entry and small file; ends with 3 on damage",
                  "  leat verify\n"
                  "  leat -d /backup/log verify registered_user --json");
   const auto options = std::make_shared<Options>();

@@ -90,10 +90,40 @@ TEST_CASE("dump shows records, index entries, and bytes that are not right") {
   CHECK(line.Run({"dump", golden + "timeindex", "--json"}).out.find("{\"file\":") == 0);
 }
 
+TEST_CASE("dump shows aborted transactions and producers as Kafka's own kafka-dump-log does") {
+  const CommandLine line;
+  const std::string golden = std::string(LEAT_GOLDEN) + "/transactions-0/";
+  // version: 0 producerId: 2 firstOffset: 10 lastOffset: 16 lastStableOffset: 17
+  CHECK(line.Run({"dump", golden + "00000000000000000000.txnindex"}).out ==
+        "producer 2  aborted offsets 10..16  last stable offset 17\n");
+  const std::string transactions = line.Run({"dump", "--json", golden + "00000000000000000027.txnindex"}).out;
+  CHECK(transactions.find(R"("producer_id":2,"first_offset":38,"last_offset":44,"last_stable_offset":45})") !=
+        std::string::npos);
+  CHECK(line.Run({"dump", golden + "00000000000000000051.snapshot"}).out ==
+        "producer 2 epoch 5  last sequence 3  last offset 50  offset delta 1  timestamp 1704067205012  "
+        "coordinator epoch 0  transaction from 47\n");
+  const std::string producers = line.Run({"dump", "--json", golden + "00000000000000000057.snapshot"}).out;
+  CHECK(producers.find(R"("producer_id":2,"producer_epoch":6,"last_sequence":-1,"last_offset":-1,"offset_delta":0,)"
+                       R"("timestamp":1795269451912,"coordinator_epoch":0,"transaction_first_offset":null})") !=
+        std::string::npos);
+
+  std::filesystem::copy(golden + "00000000000000000051.snapshot", line / "00000000000000000051.snapshot");
+  Flip(line / "00000000000000000051.snapshot", 12);
+  const Ended flipped = line.Run({"dump", "00000000000000000051.snapshot"});
+  CHECK(flipped.code == 3);
+  CHECK(flipped.err.find("position 2: the checksum is ") != std::string::npos);
+  std::filesystem::copy(golden + "00000000000000000027.txnindex", line / "00000000000000000027.txnindex");
+  std::filesystem::resize_file(line / "00000000000000000027.txnindex", 30);
+  const Ended cut = line.Run({"dump", "00000000000000000027.txnindex"});
+  CHECK(cut.code == 3);
+  CHECK(cut.err.find("half of an entry") != std::string::npos);
+}
+
 TEST_CASE("dump refuses what it cannot show") {
   const CommandLine line;
   CHECK(line.Run({"dump"}).code == 2);
-  CHECK(line.Run({"dump", "x.txt"}).err.find("is no .log, .index or .timeindex file") != std::string::npos);
+  CHECK(line.Run({"dump", "x.txt"}).err.find("is no .log, .index, .timeindex, .txnindex or .snapshot file") !=
+        std::string::npos);
   const Ended missing = line.Run({"dump", "x.log"});
   CHECK(missing.code == 1);
   CHECK(missing.err == "leat: x.log: No such file or directory\n");
@@ -156,6 +186,48 @@ TEST_CASE("verify names file, position and offsets of every kind of damage, and 
   const Ended consumed = line.Run({"consume", "t", "--from-beginning", "-e"});
   CHECK(consumed.code == 3);
   CHECK(consumed.err.find("00000000000000000000.log") != std::string::npos);
+}
+
+TEST_CASE("bytes behind the end of a log at rest are no damage, but said; the next opening cuts them off") {
+  const CommandLine line;
+  REQUIRE(line.Run({"produce", "t"}, "a\nb\n").code == 0);
+  std::ofstream(line / kLog, std::ios::binary | std::ios::app) << "half of a batch";
+  std::filesystem::copy(line / "data", line / "copy", std::filesystem::copy_options::recursive);
+  for (const std::string folder : {"data", "copy"}) {
+    const Ended ended = line.Run({"-d", folder, "verify"});
+    INFO(ended.out << ended.err);
+    CHECK(ended.code == 0);
+    CHECK(ended.out.empty());
+    CHECK(ended.err.find(": 15 bytes from position ") != std::string::npos);
+    CHECK(ended.err.find("2 records: no damage\n") != std::string::npos);
+  }
+}
+
+TEST_CASE("verify looks at the small files, too, and at offsets that are missing") {
+  const std::string partition = "data/t-0/";
+  const std::pair<std::string, std::string> cases[] = {{partition + "leader-epoch-checkpoint", "0\n2\n0 0\n0 5\n"},
+                                                       {partition + "partition.metadata", "version: 0\ntopic_id: x"},
+                                                       {partition + "checkpoint", std::string(1024, 'x')},
+                                                       {"data/topics/t", "leat topic, format 1\n"},
+                                                       {partition + "00000000000000000000.snapshot", "xxxxxxxxxxxx"},
+                                                       {partition + "00000000000000000000.txnindex", "xxx"}};
+  for (const auto& [file, content] : cases) {
+    const CommandLine line;
+    REQUIRE(line.Run({"produce", "t"}, "a\nb\n").code == 0);
+    std::ofstream(line / file, std::ios::binary | std::ios::trunc) << content;
+    const Ended ended = line.Run({"verify"});
+    INFO(file << ": " << ended.out << ended.err);
+    const bool is_unknown_version = file.ends_with(".snapshot");
+    CHECK(ended.code == (is_unknown_version ? 0 : 3));
+    CHECK((is_unknown_version || (ended.out + ended.err).find(file) != std::string::npos));
+  }
+  const CommandLine line;
+  REQUIRE(line.Run({"produce", "t"}, "a\n").code == 0);
+  REQUIRE(line.Run({"produce", "t"}, "b\n").code == 0);
+  Flip(line / kLog, 69 + 7);  // the base offset of the second batch: no checksum covers it
+  const Ended ended = line.Run({"verify"});
+  CHECK(ended.code == 3);
+  CHECK(ended.out.find(" at 69: expected offset 1") != std::string::npos);
 }
 
 TEST_CASE("verify refuses a topic that is not there, and options that it does not know") {
