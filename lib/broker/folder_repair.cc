@@ -117,8 +117,8 @@ absl::Status FolderRepair::HeldBy(const io::File& lock_file) const {
   if (const auto info = lock_file.Info(); info.ok()) pids = FindHolders(*machine, info->id);
   std::erase(pids, base::CurrentPid());
   return absl::FailedPreconditionError(
-      fmt::format("{}: is open, held {}; a folder is repaired while nobody has it open: close it there first", path_,
-                  DescribeHolders(pids)));
+      fmt::format("{}: is open, held {}{}; a folder is repaired while nobody has it open: close it there first",
+                  path_, pids.empty() ? "" : "by ", DescribeHolders(pids)));
 }
 
 absl::Status FolderRepair::OpenControl() {

@@ -3,12 +3,15 @@
 #include <leat/repair.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "cli/commands.h"
 #include "cli/json.h"
+#include "cli/partition_check.h"
 #include "cli/progress.h"
 #include "cli/report.h"
 #include "cli/similar.h"
@@ -62,6 +65,18 @@ absl::Status CheckTopics(const Options& options, const Session& session) {
   return absl::OkStatus();
 }
 
+// What there is to be read, for the progress line.
+std::int64_t BytesOf(const std::string& folder) {
+  std::int64_t bytes = 0;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    if (!entry.is_directory(error) || entry.path().filename() == "salvage") continue;
+    const auto segments = ListSegments(entry.path().string());
+    if (segments.ok()) bytes += segments->bytes;
+  }
+  return bytes;
+}
+
 void Summarize(const RepairReport& report) {
   std::int64_t bytes = 0, lost = 0;
   for (const RepairStep& step : report.steps) {
@@ -83,7 +98,7 @@ ExitCode Run(const Options& options, Session& session) {
   if (const absl::Status there = CheckTopics(options, session); !there.ok()) return FailOfReading(there);
   absl::StatusOr<RepairReport> report = absl::UnknownError("");
   {
-    Progress progress(0);
+    Progress progress(BytesOf(session.folder));
     std::int64_t shown = 0;
     const auto on_progress = [&](const RecoveryProgress& now) {
       progress.Add(now.bytes_scanned - shown);
