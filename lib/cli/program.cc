@@ -4,13 +4,18 @@
 
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
+#include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/commands.h"
+#include "cli/completion.h"
 #include "cli/report.h"
 #include "cli/similar.h"
+#include "cli/styles.h"
 
 namespace leat::cli {
 namespace {
@@ -36,6 +41,17 @@ std::vector<std::string> WordsOf(const CLI::App& command) {
 std::string FullNameOf(const CLI::App& command) {
   const CLI::App* const parent = command.get_parent();
   return parent == nullptr ? command.get_name() : FullNameOf(*parent) + " " + command.get_name();
+}
+
+// The help with its headings told apart: "Options:", "Examples:".
+std::string WithHeadings(const std::string& help) {
+  std::string text;
+  std::istringstream lines(help);
+  for (std::string line; std::getline(lines, line);) {
+    const bool is_heading = !line.empty() && line.front() != ' ' && line.ends_with(':');
+    text += (is_heading ? Styled(line, Style::kBold) : line) + "\n";
+  }
+  return text;
 }
 
 ExitCode WrongUsage(const CLI::App& program, const CLI::ParseError& error) {
@@ -87,13 +103,23 @@ ExitCode RunProgram(int argc, const char* const* argv) {
   AddDump(program, action);
   AddVerify(program, action);
   AddRepair(program, action);
+  AddTop(program, action);
   AddBench(program, action);
 
+  // Not a command for people: what completions/leat.bash asks.
+  if (argc > 1 && std::string_view(argv[1]) == "complete") {
+    const char* const named = std::getenv("LEAT_DIR");
+    Output out;
+    for (const std::string& word : Complete(program, named != nullptr ? named : folder, {argv + 2, argv + argc})) {
+      out.Line(word);
+    }
+    return ExitCode::kDone;
+  }
   try {
     program.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
     Output out;
-    out.Write(program.help());
+    out.Write(WithHeadings(program.help()));
     return out.Flush().ok() || out.abandoned() ? ExitCode::kDone : ExitCode::kFailed;
   } catch (const CLI::ParseError& error) {
     return WrongUsage(program, error);

@@ -1,12 +1,20 @@
 #include "cli/table.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "cli/styles.h"
 
 namespace leat::cli {
 
 void Table::Print(Output& out) const {
+  const std::vector<std::string> lines = Lines();
+  out.Line(Styled(lines.front(), Style::kBold));
+  for (std::size_t i = 1; i < lines.size(); ++i) out.Line(lines[i]);
+}
+
+std::vector<std::string> Table::Lines() const {
+  std::vector<std::string> lines;
   std::vector<std::size_t> widths;
   for (const auto& row : rows_) {
     widths.resize(std::max(widths.size(), row.size()), 1);
@@ -20,8 +28,9 @@ void Table::Print(Output& out) const {
       // Nothing behind the last column.
       if (i + 1 < row.size()) line.append(widths[i] - cell.size() + 2, ' ');
     }
-    out.Line(&row == &rows_.front() ? Styled(line, Style::kBold) : line);
+    lines.push_back(std::move(line));
   }
+  return lines;
 }
 
 }  // namespace leat::cli

@@ -17,6 +17,7 @@ class Table {
   void Row(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
 
   void Print(Output& out) const;
+  std::vector<std::string> Lines() const;
 
  private:
   std::vector<std::vector<std::string>> rows_;
