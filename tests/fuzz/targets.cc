@@ -1,0 +1,22 @@
+#include "fuzz/targets.h"
+
+namespace leat::testing {
+
+std::span<const FuzzTarget> FuzzTargets() {
+  static constexpr FuzzTarget kTargets[] = {
+      {"batch", FuzzBatch, BatchSeeds},
+      {"record", FuzzRecord, RecordSeeds},
+      {"segment", FuzzSegment, SegmentSeeds},
+      {"indexes", FuzzIndexes, IndexSeeds},
+      {"checkpoint", FuzzCheckpoint, CheckpointSeeds},
+      {"texts", FuzzTexts, TextSeeds},
+      {"group_state", FuzzGroupState, GroupStateSeeds},
+      {"group_file", FuzzGroupFile, OverlaySeeds},
+      {"control_file", FuzzControlFile, OverlaySeeds},
+      {"folder", FuzzFolder, OverlaySeeds},
+      {"scribbler", FuzzScribbler, OverlaySeeds},
+  };
+  return kTargets;
+}
+
+}  // namespace leat::testing
