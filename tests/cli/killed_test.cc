@@ -83,7 +83,7 @@ TEST_CASE("a group's commit is never ahead of what was printed, wherever its mem
     REQUIRE(committed != std::string::npos);
     const std::string number = json.substr(committed + name.size(), 20);
     if (number.rfind("null", 0) != 0) CHECK(std::stoll(number) <= last + 1);
-    if (last > 1'900'000) break;
+    if (last > 1'800'000) break;  // what is left may be less than what is waited for
   }
 }
 
