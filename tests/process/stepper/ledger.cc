@@ -47,7 +47,8 @@ absl::Status Ledger::ReadNew(Partition& partition) {
 
 absl::Status Ledger::CheckWriter(Operation operation, std::uint64_t number, bool finished) const {
   if (operation == Operation::kOpen || operation == Operation::kOpenAlone) return absl::OkStatus();
-  const bool appends = operation == Operation::kAppend || operation == Operation::kRoll;
+  const bool appends =
+      operation == Operation::kAppend || operation == Operation::kAppendToDisk || operation == Operation::kRoll;
   const auto found = seen_.find(number);
   const std::uint64_t there = found == seen_.end() ? 0 : found->second;
   const std::uint64_t at_least = kBefore + (appends && finished ? 1 : 0);

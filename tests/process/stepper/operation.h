@@ -8,7 +8,18 @@
 
 namespace leat::process_test {
 
-enum class Operation { kAppend, kRoll, kOpen, kOpenAlone, kClose, kCloseLast, kCreate, kDelete };
+enum class Operation {
+  kAppend,
+  kAppendToDisk,
+  kRoll,
+  kFlush,
+  kOpen,
+  kOpenAlone,
+  kClose,
+  kCloseLast,
+  kCreate,
+  kDelete
+};
 
 struct OperationName {
   Operation operation;
@@ -16,13 +27,12 @@ struct OperationName {
   std::size_t share;  // of a hundred points
   bool alone;         // nobody else has the folder open
   bool is_long;       // hundreds of thousands of instructions
-
-  constexpr const char* unit() const { return is_long ? "kernel crossing" : "instruction"; }
 };
 inline constexpr OperationName kOperations[] = {
-    {Operation::kAppend, "append", 30, false, false},     {Operation::kRoll, "roll", 20, false, true},
-    {Operation::kOpen, "open", 7, false, true},           {Operation::kOpenAlone, "open-alone", 9, true, true},
-    {Operation::kClose, "close", 7, false, true},         {Operation::kCloseLast, "close-last", 9, true, true},
+    {Operation::kAppend, "append", 25, false, false},     {Operation::kAppendToDisk, "append-disk", 8, false, true},
+    {Operation::kRoll, "roll", 16, false, true},          {Operation::kFlush, "flush", 5, false, true},
+    {Operation::kOpen, "open", 6, false, true},           {Operation::kOpenAlone, "open-alone", 8, true, true},
+    {Operation::kClose, "close", 6, false, true},         {Operation::kCloseLast, "close-last", 8, true, true},
     {Operation::kCreate, "create-topic", 9, false, true}, {Operation::kDelete, "delete-topic", 9, false, true},
 };
 

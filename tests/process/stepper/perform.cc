@@ -66,13 +66,19 @@ class Performance {
   void Encode(std::size_t size) {
     value_ = process_test::Encode({.writer = number_, .first = sequence_++, .count = 1}, size);
   }
-  absl::Status Send() { return producer_->Send(*partition_, {.value = value_}).status(); }
+  absl::Status Send(Durability durability = Durability::kTopicDefault) {
+    return producer_->Send(*partition_, {.value = value_}, durability).status();
+  }
 
   absl::Status Do() {
     switch (operation_) {
       case Operation::kAppend:
       case Operation::kRoll:
         return Send();
+      case Operation::kAppendToDisk:
+        return Send(Durability::kDisk);
+      case Operation::kFlush:
+        return broker_->Flush();
       case Operation::kOpen:
       case Operation::kOpenAlone:
         return Open();
