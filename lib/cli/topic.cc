@@ -149,7 +149,9 @@ void AddSettings(CLI::App* command, Options& options) {
             }
             options.changes_given = true;
           },
-          "A setting: segment.bytes, max.message.bytes, index.interval.bytes, message.timestamp.type")
+          "A setting: segment.bytes, max.message.bytes, index.interval.bytes, message.timestamp.type, durability, "
+          "flush.ms, "
+          "flush.messages")
       ->type_name("K=V")
       ->expected(1)
       ->take_all();

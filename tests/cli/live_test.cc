@@ -20,6 +20,7 @@ const std::vector<Words> kLooking = {{"topic", "list"},
                                      {"group", "describe", "g"},
                                      {"dump", "data/t-0/00000000000000000000.log"},
                                      {"verify"},
+                                     {"top", "-n", "1"},
                                      {"consume", "t", "-o", "-5", "-n", "5"},
                                      {"consume", "t", "--from-beginning", "-n", "1000", "--json"},
                                      {"consume", "t", "--from-beginning", "-e", "--filter", "value==x"}};

@@ -31,7 +31,11 @@ TEST_CASE("topics are made, listed, changed and deleted") {
   const Ended described = line.Run({"topic", "describe", "a"});
   CHECK(described.code == 0);
   CHECK(described.out.find("partitions 3\n  segment.bytes=1048576\n  max.message.bytes=100000\n"
-                           "  index.interval.bytes=100\n  message.timestamp.type=CreateTime\n") != std::string::npos);
+                           "  index.interval.bytes=100\n  message.timestamp.type=CreateTime\n"
+                           "  durability=process\n  flush.ms=0\n  flush.messages=0\n") != std::string::npos);
+  CHECK(line.Run({"topic", "alter", "a", "--config", "durability=disk", "--config", "flush.ms=100"}).code == 0);
+  const Ended durable = line.Run({"topic", "describe", "a"});
+  CHECK(durable.out.find("  durability=disk\n  flush.ms=100\n  flush.messages=0\n") != std::string::npos);
 
   CHECK(line.Run({"topic", "delete", "a"}).code == 0);
   CHECK(line.Run({"topic", "delete", "a"}).code == 1);
@@ -84,7 +88,8 @@ TEST_CASE("listings of topics as JSON have the same names for ever") {
   const std::string described = without_id(line.Run({"topic", "describe", "t", "--json"}).out);
   CHECK(described.find(R"({"topic":"t","id":"ID","settings":{"segment.bytes":"134217728",)"
                        R"("max.message.bytes":"1048588","index.interval.bytes":"4096",)"
-                       R"("message.timestamp.type":"CreateTime"},"partitions":[{"partition":0,"begin":0,"end":0,)") ==
+                       R"("message.timestamp.type":"CreateTime","durability":"process","flush.ms":"0",)"
+                       R"("flush.messages":"0"},"partitions":[{"partition":0,"begin":0,"end":0,)") ==
         0);
   CHECK(line.Run({"offsets", "t", "--json"}).out == R"({"topic":"t","partition":0,"begin":0,"end":0})"
                                                     "\n"
