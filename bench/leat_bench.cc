@@ -34,6 +34,7 @@ absl::StatusOr<Benchmarks> AllBenchmarks(const Scale& scale, bool peers) {
   AddRoads(scale, all);
   AddCodec(scale, all);
   AddAppend(scale, all);
+  AddDisk(scale, all);
   AddSendLatency(scale, all);
   AddVisibility(scale, all);
   AddPacedLatency(scale, all);

@@ -17,6 +17,7 @@ void AddManyOfThem(const Scale& scale, Benchmarks& benchmarks);  // partitions, 
 void AddRoads(const Scale& scale, Benchmarks& benchmarks);       // the ways to send
 void AddCodec(const Scale& scale, Benchmarks& benchmarks);       // encode, decode, checksum
 void AddAppend(const Scale& scale, Benchmarks& benchmarks);
+void AddDisk(const Scale& scale, Benchmarks& benchmarks);  // kDisk, and who appends beside it
 void AddSendLatency(const Scale& scale, Benchmarks& benchmarks);
 void AddVisibility(const Scale& scale, Benchmarks& benchmarks);
 void AddPacedLatency(const Scale& scale, Benchmarks& benchmarks);

@@ -30,8 +30,6 @@ class Folder;
 struct Appended {
   Offset base_offset = 0;
   LeaderEpoch leader_epoch = 0;
-  Offset unsynced_end =
-      0;  // of AppendUnsynced: not acknowledged before AwaitSync of this has returned; 0: acknowledged
 };
 
 // Whole batches, back to back, each verified (header, CRC, structure of its records). The first may begin before the offset
@@ -98,8 +96,11 @@ class PartitionBackend {
   virtual absl::StatusOr<Appended> Append(std::span<const std::byte> batch, Durability durability) = 0;
 
   // Append in two halves, for who has more to append meanwhile: the first does not wait for the disk, the second does, for
-  // all that was appended below `unsynced_end`. Its errors are Append's of a batch whose fate nobody knows.
-  virtual absl::StatusOr<Appended> AppendUnsynced(std::span<const std::byte> batch, Durability durability) {
+  // all that was appended below `unsynced_end`, which the first makes 0 if the batch is acknowledged as it is. The errors
+  // of the second are Append's of a batch whose fate nobody knows.
+  virtual absl::StatusOr<Appended> AppendUnsynced(std::span<const std::byte> batch, Durability durability,
+                                                  Offset* unsynced_end) {
+    *unsynced_end = 0;
     return Append(batch, durability);
   }
   virtual absl::Status AwaitSync(Offset unsynced_end) {

@@ -157,6 +157,8 @@ absl::Status LocalBackend::CloseOnce() {
   for (const auto& entry : partitions) {
     if (entry.second == nullptr) continue;
     if (read_only()) continue;
+    // Who goes on without us does not know what we owe the disk.
+    if (entry.second->flushes() && !entry.second->deleted()) entry.second->log()->Sync().IgnoreError();
     entry.second->log()->EndAppends();
     entry.second->log()->ReleaseWriter();
   }

@@ -1,6 +1,7 @@
 #include "broker/local_partition.h"
 
 #include <fmt/format.h>
+#include <leat/batch.h>
 
 #include <utility>
 
@@ -10,20 +11,30 @@
 #include "log/unread.h"
 
 namespace leat::broker {
+namespace {
+
+// One past the last offset of a batch that is in the log now.
+Offset EndOf(std::span<const std::byte> batch, Offset base_offset) {
+  return base_offset + BatchView(batch).last_offset_delta() + 1;
+}
+
+}  // namespace
 
 LocalPartition::LocalPartition(std::shared_ptr<OpenPartition> partition, const TopicFile& topic, PartitionId id)
-    : PartitionBackend(topic.name, id, topic.options), partition_(std::move(partition)) {}
+    : PartitionBackend(topic.name, id, topic.options),
+      partition_(std::move(partition)),
+      flushes_(partition_->flushes()) {}
+
+bool LocalPartition::Fits(std::span<const std::byte> batch) const {
+  return batch.size() <= static_cast<std::size_t>(topic_options().max_message_bytes);
+}
 
 absl::Status LocalPartition::Appendable(std::span<const std::byte> batch, Durability durability) const {
   const Folder& folder = partition_->folder();
-  if (absl::Status usable = folder.Usable(); !usable.ok()) [[unlikely]]
-    return usable;
+  if (absl::Status usable = folder.Usable(); !usable.ok()) return usable;
   // The topic's own durability is a floor that the log knows.
-  if (durability == Durability::kDisk) [[unlikely]] {
-    if (absl::Status status = CheckDurability(durability, folder.in_memory()); !status.ok()) return status;
-  }
-  if (batch.size() <= static_cast<std::size_t>(topic_options().max_message_bytes)) [[likely]]
-    return absl::OkStatus();
+  if (absl::Status status = CheckDurability(durability, folder.in_memory()); !status.ok()) return status;
+  if (Fits(batch)) return absl::OkStatus();
   return absl::InvalidArgumentError(
       fmt::format("{}-{}: a batch of {} bytes is more than the topic's max_message_bytes, {}; send fewer records "
                   "at once, or raise it by AlterTopic",
@@ -42,26 +53,26 @@ absl::Status LocalPartition::WhyNotAppended(const absl::Status& status) const {
 }
 
 absl::StatusOr<Appended> LocalPartition::Append(std::span<const std::byte> batch, Durability durability) {
-  if (absl::Status status = Appendable(batch, durability); !status.ok()) [[unlikely]]
-    return status;
+  if (durability == Durability::kDisk || !partition_->folder().Usable().ok() || !Fits(batch)) [[unlikely]] {
+    if (absl::Status status = Appendable(batch, durability); !status.ok()) return status;
+  }
   const absl::StatusOr<log::Log::Appended> appended = partition_->log()->Append(batch, durability);
   if (!appended.ok()) [[unlikely]]
     return WhyNotAppended(appended.status());
-  partition_->Appended(appended->end);
+  if (flushes_) [[unlikely]]
+    partition_->FlushLater(EndOf(batch, appended->base_offset));
   return Appended{.base_offset = appended->base_offset, .leader_epoch = appended->leader_epoch};
 }
 
-absl::StatusOr<Appended> LocalPartition::AppendUnsynced(std::span<const std::byte> batch, Durability durability) {
-  if (absl::Status status = Appendable(batch, durability); !status.ok()) [[unlikely]]
-    return status;
+absl::StatusOr<Appended> LocalPartition::AppendUnsynced(std::span<const std::byte> batch, Durability durability,
+                                                        Offset* unsynced_end) {
+  if (absl::Status status = Appendable(batch, durability); !status.ok()) return status;
   const absl::StatusOr<log::Log::Appended> appended = partition_->log()->AppendUnsynced(batch);
-  if (!appended.ok()) [[unlikely]]
-    return WhyNotAppended(appended.status());
-  partition_->Appended(appended->end);
-  const bool unsynced = durability == Durability::kDisk || appended->to_disk;
-  return Appended{.base_offset = appended->base_offset,
-                  .leader_epoch = appended->leader_epoch,
-                  .unsynced_end = unsynced ? appended->end : 0};
+  if (!appended.ok()) return WhyNotAppended(appended.status());
+  const Offset end = EndOf(batch, appended->base_offset);
+  if (flushes_) partition_->FlushLater(end);
+  *unsynced_end = durability == Durability::kDisk || appended->to_disk ? end : 0;
+  return Appended{.base_offset = appended->base_offset, .leader_epoch = appended->leader_epoch};
 }
 
 absl::Status LocalPartition::AwaitSync(Offset unsynced_end) { return partition_->log()->AwaitSync(unsynced_end); }

@@ -18,7 +18,8 @@ class LocalPartition final : public PartitionBackend {
   LocalPartition(std::shared_ptr<OpenPartition> partition, const TopicFile& topic, PartitionId id);
 
   absl::StatusOr<Appended> Append(std::span<const std::byte> batch, Durability durability) override;
-  absl::StatusOr<Appended> AppendUnsynced(std::span<const std::byte> batch, Durability durability) override;
+  absl::StatusOr<Appended> AppendUnsynced(std::span<const std::byte> batch, Durability durability,
+                                          Offset* unsynced_end) override;
   absl::Status AwaitSync(Offset unsynced_end) override;
   absl::StatusOr<PartitionOffsets> Offsets() const override;
   absl::StatusOr<std::optional<OffsetAndTimestamp>> OffsetForTime(Timestamp time) override;
@@ -28,11 +29,14 @@ class LocalPartition final : public PartitionBackend {
   const std::shared_ptr<OpenPartition>& opened() const { return partition_; }
 
  private:
+  bool Fits(std::span<const std::byte> batch) const;
+  // Why not, before the log is asked.
   absl::Status Appendable(std::span<const std::byte> batch, Durability durability) const;
   absl::Status WhyNotAppended(const absl::Status& status) const;
   absl::Status Readable() const;
 
   const std::shared_ptr<OpenPartition> partition_;
+  const bool flushes_;
 };
 
 }  // namespace leat::broker

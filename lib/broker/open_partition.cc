@@ -84,16 +84,20 @@ void OpenPartition::FlushLater(Offset end) {
 // Each keeps a file open until it is synced.
 void OpenPartition::SyncSealedLater() {
   const bool many = log_->UnsyncedDescriptors() > kMostUnsyncedSegments;
-  Ask(sync_sealed_at_, many ? std::chrono::nanoseconds::zero() : folder_->clock().Monotonic() + kSyncSealedWithin);
+  const auto due = many ? std::chrono::nanoseconds::zero() : folder_->clock().Monotonic() + kSyncSealedWithin;
+  // Where no thread is to be had, the housekeeper's must do, before there are no more files to be had either.
+  if (!Ask(sync_sealed_at_, due) && many) log_->SyncSealed().IgnoreError();
 }
 
-void OpenPartition::Ask(DueTime& when, std::chrono::nanoseconds due) {
+bool OpenPartition::Ask(DueTime& when, std::chrono::nanoseconds due) {
   auto known = when.load(std::memory_order_relaxed);
   while (due.count() < known) {
     if (!when.compare_exchange_weak(known, due.count(), std::memory_order_relaxed)) continue;
-    if (!flusher_->Add(shared_from_this(), due)) when.store(kNever.count(), std::memory_order_relaxed);
-    return;
+    if (flusher_->Add(shared_from_this(), due)) return true;
+    when.store(kNever.count(), std::memory_order_relaxed);
+    return false;
   }
+  return true;
 }
 
 bool OpenPartition::TakeIfDue(DueTime& when, std::chrono::nanoseconds now) {

@@ -40,11 +40,10 @@ class OpenPartition final : public log::LogOwner,
   void Poke(log::Log& log) override;
   void Housekeep() override;
 
-  // This process has appended up to `end`: the flusher hears of it where the topic asks for syncing in the background.
-  void Appended(Offset end) {
-    if (flush_after_messages_ > 0 || flush_after_ > std::chrono::nanoseconds::zero()) [[unlikely]]
-      FlushLater(end);
-  }
+  // Whether the topic asks for syncing in the background: then the flusher is told that this process has appended up to
+  // `end`.
+  bool flushes() const { return flush_after_messages_ > 0 || flush_after_ > std::chrono::nanoseconds::zero(); }
+  void FlushLater(Offset end);
   std::chrono::nanoseconds FlushDue(std::chrono::nanoseconds now) override;
 
  private:
@@ -55,10 +54,9 @@ class OpenPartition final : public log::LogOwner,
   // When something is to be synced, by the monotonic clock in ns; kNever when nothing is.
   using DueTime = std::atomic<std::chrono::nanoseconds::rep>;
 
-  void FlushLater(Offset end);
   void SyncSealedLater();
-  // Makes `when` no later than `due`, and tells the flusher.
-  void Ask(DueTime& when, std::chrono::nanoseconds due);
+  // Makes `when` no later than `due`, and tells the flusher. False: there is none to be had.
+  bool Ask(DueTime& when, std::chrono::nanoseconds due);
   bool TakeIfDue(DueTime& when, std::chrono::nanoseconds now);
 
   const std::shared_ptr<Folder> folder_;

@@ -19,11 +19,11 @@ std::optional<std::int64_t> AppendTimestamp(const broker::PartitionBackend& part
 
 absl::StatusOr<Delivery> Append(broker::PartitionBackend& partition, std::span<const std::byte> batch,
                                 Durability durability, std::int64_t timestamp, Offset* unsynced_end = nullptr) {
-  const absl::StatusOr<broker::Appended> appended =
-      unsynced_end == nullptr ? partition.Append(batch, durability) : partition.AppendUnsynced(batch, durability);
+  const absl::StatusOr<broker::Appended> appended = unsynced_end == nullptr
+                                                        ? partition.Append(batch, durability)
+                                                        : partition.AppendUnsynced(batch, durability, unsynced_end);
   if (!appended.ok()) [[unlikely]]
     return appended.status();
-  if (unsynced_end != nullptr) *unsynced_end = appended->unsynced_end;
   return Delivery{.partition = partition.id(),
                   .offset = appended->base_offset,
                   .timestamp = Timestamp(std::chrono::milliseconds(timestamp)),

@@ -65,7 +65,7 @@ Appender::Appender(Log& log)
       size_lock_name_("the size lock of " + log.Name()),
       poke_at_(NextSize(0) / 2) {}
 
-absl::StatusOr<Log::Appended> Appender::Append(std::span<const std::byte> batch) {
+absl::StatusOr<Log::Appended> Appender::Append(std::span<const std::byte> batch, Syncing syncing) {
   if (const BatchVerdict verdict = CheckBatchHeader(batch); verdict != BatchVerdict::kOk) {
     return record::AppendError(verdict);
   }
@@ -89,8 +89,12 @@ absl::StatusOr<Log::Appended> Appender::Append(std::span<const std::byte> batch)
     if (*taken == shared::Taken::kFromTheDead) page_.flags.fetch_or(shared::kFlagUnmended, std::memory_order_relaxed);
     if (auto s = AppendLocked(batch, appended); !s.ok()) return s;
   }
-  if (!appended.to_disk) [[likely]]
-    shared::RingSleepers(*settings_.control, page_);
+  if (appended.to_disk) [[unlikely]] {
+    // Made kDisk while we were at it, if our caller does not know.
+    if (syncing == Syncing::kCallers) return appended;
+    if (auto s = log_.AwaitSync(appended.base_offset + view.last_offset_delta() + 1); !s.ok()) return s;
+  }
+  shared::RingSleepers(*settings_.control, page_);
   return appended;
 }
 
@@ -160,7 +164,7 @@ absl::Status Appender::AppendLocked(std::span<const std::byte> batch, Log::Appen
   state.position += size;
   state.next_offset += view.last_offset_delta() + 1;
   state.max_timestamp = std::max(state.max_timestamp, view.max_timestamp());
-  appended = {.base_offset = base_offset, .end = state.next_offset, .leader_epoch = epoch, .to_disk = to_disk};
+  appended = {.base_offset = base_offset, .leader_epoch = epoch, .to_disk = to_disk};
   // Before the publication: who syncs what is published raises the watermark, and the position must be seen with it.
   page_.visible_position.store(state.position, std::memory_order_release);  // pairs with the acquire in Cursor
   shared::PublishCommit(page_, state);

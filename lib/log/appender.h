@@ -32,7 +32,9 @@ class Appender {
  public:
   explicit Appender(Log& log);
 
-  absl::StatusOr<Log::Appended> Append(std::span<const std::byte> batch);
+  // Who waits for the disk when the topic is kDisk: this does, or the caller will.
+  enum class Syncing : std::uint8_t { kAwaited, kCallers };
+  absl::StatusOr<Log::Appended> Append(std::span<const std::byte> batch, Syncing syncing);
   // Contract: Log::EndAppends.
   void End();
 

@@ -53,12 +53,10 @@ absl::Status Log::Writable() const {
   return absl::OkStatus();
 }
 
-absl::StatusOr<Log::Appended> Log::AppendUnsynced(std::span<const std::byte> batch) {
-  if (appender_ == nullptr) {
-    return absl::PermissionDeniedError(fmt::format(
-        "{}: opened read-only; open the broker without OpenMode::kReadOnly to publish", settings_.folder));
-  }
-  return appender_->Append(batch);
+absl::StatusOr<Log::Appended> Log::Append(std::span<const std::byte> batch, Durability durability) {
+  if (durability == Durability::kDisk || IsToDisk() || appender_ == nullptr) [[unlikely]]
+    return AppendToDisk(batch);
+  return appender_->Append(batch, Appender::Syncing::kAwaited);
 }
 
 void Log::EndAppends() {

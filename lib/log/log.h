@@ -64,24 +64,14 @@ class Log : public std::enable_shared_from_this<Log> {
   // Appends a sealed batch whole. See broker::PartitionBackend::Append.
   struct Appended {
     Offset base_offset;
-    Offset end;  // one past the batch's last offset
     LeaderEpoch leader_epoch;
     bool to_disk;  // the topic is kDisk
   };
-  absl::StatusOr<Appended> Append(std::span<const std::byte> batch, Durability durability = Durability::kProcess) {
-    if (durability == Durability::kDisk || IsToDisk()) [[unlikely]]
-      return AppendToDisk(batch);
-    absl::StatusOr<Appended> appended = AppendUnsynced(batch);
-    if (!appended.ok() || !appended->to_disk) [[likely]]
-      return appended;
-    // Made kDisk while we were at it.
-    if (absl::Status synced = AwaitSync(appended->end); !synced.ok()) return synced;
-    return appended;
-  }
+  absl::StatusOr<Appended> Append(std::span<const std::byte> batch, Durability durability = Durability::kProcess);
 
-  // Append in two halves. The first returns what is acknowledged only when all below its `end` is synced, if it was asked
-  // to be, or the topic is kDisk; the second waits for that. Its errors are those that Append has for a batch that is in
-  // the log.
+  // Append in two halves. The first returns what is acknowledged only when the batch is synced, if it was asked to be, or
+  // the topic is kDisk; the second waits until all below `end` is. Its errors are those that Append has for a batch that
+  // is in the log.
   absl::StatusOr<Appended> AppendUnsynced(std::span<const std::byte> batch);
   absl::Status AwaitSync(Offset end);
 

@@ -1,6 +1,7 @@
 // Appends that are acknowledged when they are on the disk, and syncing for its own sake.
 #include <string_view>
 
+#include <leat/batch.h>
 #include "absl/status/status.h"
 #include "fmt/format.h"
 #include "log/appender.h"
@@ -10,9 +11,22 @@
 namespace leat::log {
 namespace {
 
+// One past the last offset of a batch that is in the log now.
+Offset EndOf(std::span<const std::byte> batch, Offset base_offset) {
+  return base_offset + BatchView(batch).last_offset_delta() + 1;
+}
+
 absl::Status Closed() { return absl::FailedPreconditionError("the log has been closed"); }
 
 }  // namespace
+
+absl::StatusOr<Log::Appended> Log::AppendUnsynced(std::span<const std::byte> batch) {
+  if (appender_ == nullptr) {
+    return absl::PermissionDeniedError(fmt::format(
+        "{}: opened read-only; open the broker without OpenMode::kReadOnly to publish", settings_.folder));
+  }
+  return appender_->Append(batch, Appender::Syncing::kCallers);
+}
 
 absl::StatusOr<Log::Appended> Log::AppendToDisk(std::span<const std::byte> batch) {
   if (syncer_ == nullptr) return AppendUnsynced(batch);
@@ -21,7 +35,8 @@ absl::StatusOr<Log::Appended> Log::AppendToDisk(std::span<const std::byte> batch
   if (!call.admitted()) return Closed();
   const auto appended = AppendUnsynced(batch);
   if (!appended.ok()) return appended;
-  if (const auto synced = syncer_->SyncTo(appended->end); !synced.ok()) return Unconfirmed(appended->end, synced);
+  const Offset end = EndOf(batch, appended->base_offset);
+  if (const auto synced = syncer_->SyncTo(end); !synced.ok()) return Unconfirmed(end, synced);
   return appended;
 }
 
