@@ -188,8 +188,10 @@ void FakePerson::Meet(FakeChance& chance) {
   last_name_ = chance.OneOf(words.last_names);
   // Domains that RFC 2606 keeps from ever being anybody's.
   constexpr std::string_view kDomains[] = {"example.com", "example.net", "example.org"};
+  // One after the other: in which order arguments are evaluated, each compiler decides.
+  const std::uint64_t number = chance.Below(100);
   email_.clear();
-  Add(email_, "{}.{}{}@{}", first_name_, last_name_, chance.Below(100), chance.OneOf(std::span(kDomains)));
+  Add(email_, "{}.{}{}@{}", first_name_, last_name_, number, chance.OneOf(std::span(kDomains)));
   for (char& c : email_) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }

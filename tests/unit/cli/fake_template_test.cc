@@ -33,6 +33,10 @@ TEST_CASE("a seed makes up the same on every machine, and another seed something
   const std::string user = Made("registered_user", 7);
   CHECK(user == Made("registered_user", 7));
   CHECK(user != Made("registered_user", 8));
+  CHECK(user == R"({"name":"Nora Galic","email":"nora.galic46@example.com","address":"164 Ropers Alley, 11798 )"
+                R"(Northwater","created_at":2011})");
+  CHECK(Made("{{company}} {{uuid}} {{float 0 9}} {{sentence 3}} {{time}}", 7) ==
+        "Jansen Foods 77cbc4a1-33c2-40f6-93fc-d6513d02befe 1.21 Pebble corn bright. 2023-11-12T14:47:18.839Z");
 }
 
 TEST_CASE("numbers by chance keep to both ends, and reach them") {
