@@ -228,7 +228,7 @@ TEST_CASE("base offset and leader epoch, which no checksum covers, are set right
 TEST_CASE(
     "a file that is missing, and one that is cut short, cost their own records only, and no offset is used twice") {
   for (const Left left : {Left::kClosed, Left::kKilled, Left::kCopied}) {
-    for (const std::size_t which : {0, 1, 2}) {
+    for (const std::size_t which : {0U, 1U, 2U}) {
       // Nothing was ever closed: that the log began earlier, nobody knows any more.
       if (left == Left::kCopied && which == 0) continue;
       const TempFolder temp;
