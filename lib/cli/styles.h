@@ -10,7 +10,8 @@ namespace leat::cli {
 
 enum class Style : std::uint8_t { kBold, kRed, kGreen };
 
-// Whether what is written to `descriptor` goes to a screen on which a line can be drawn anew: a terminal, and no dumb one.
+// Whether what is written to `descriptor` goes to a screen on which a line can be drawn anew: a terminal, and no dumb
+// one.
 bool IsScreen(int descriptor);
 
 // Whether colours may be used there, too: NO_COLOR is not there, or empty (https://no-color.org).
