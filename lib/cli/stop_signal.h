@@ -1,5 +1,6 @@
 // Ctrl-C, SIGTERM and the end of the terminal as something that a command notices when it suits it: between two
 // records, or while it waits.
+#ifndef LEAT_CLI_STOP_SIGNAL_H_
 #define LEAT_CLI_STOP_SIGNAL_H_
 
 #include <chrono>
