@@ -12,10 +12,14 @@
 #include <functional>
 #include <iterator>
 #include <map>
+#include <memory>
 #include <random>
 #include <string>
 #include <vector>
 
+#include "broker/environment.h"
+#include "broker/folder_repair.h"
+#include "io/failing_file_system.h"
 #include "support/catch.h"
 #include "support/forked_child.h"
 #include "support/temp_folder.h"
@@ -286,6 +290,51 @@ TEST_CASE("whatever is changed in a log's files, a repair leaves all that is rig
       Change(log, position, bytes.substr(0, static_cast<std::size_t>(size) - static_cast<std::size_t>(position)));
     }
     RepairAndCheck(folder);
+  }
+}
+
+TEST_CASE(
+    "a repair that ends at any call is begun again, and loses nothing more, also if somebody opened the folder "
+    "between") {
+  const auto damage = [](const std::string& folder) {
+    const auto logs = LogsOf(folder);
+    Change(logs[0], 3000, std::string(500, '\xff'));
+    Change(logs[1], 7, "\x41");
+    fs::remove(logs[2]);
+    Change(folder + "/t-0/partition.metadata", 3, "?");
+  };
+  for (const Left left : {Left::kClosed, Left::kKilled}) {
+    std::vector<Offset> expected;
+    {
+      const TempFolder temp;
+      const std::string folder = MakeFolder(temp, left);
+      damage(folder);
+      REQUIRE(Repair(folder, {.execute = true}).ok());
+      expected = ReadAll(folder);
+      CHECK(expected.size() > kRecords / 2);
+    }
+    bool ended = false;
+    for (int call = 1; !ended; call += 1 + call / 40) {
+      const TempFolder temp;
+      const std::string folder = MakeFolder(temp, left);
+      damage(folder);
+      // From one call on, none does anything any more: to the files, that is a death.
+      broker::Environment environment = broker::RealEnvironment();
+      const auto files = std::make_shared<io::FailingFileSystem>(environment.files);
+      files->FailFrom(call, absl::InternalError("dead"));
+      environment.files = files;
+      ended = broker::RepairFolder(folder, {.execute = true}, environment).ok();
+      INFO("dead from call " << call << " on");
+      if (call % 2 == 0) REQUIRE(Broker::Open(folder).ok());
+      const auto again = Repair(folder, {.execute = true});
+      INFO(again.status().ToString());
+      REQUIRE(again.ok());
+      CHECK(again->left.empty());
+      CHECK(ReadAll(folder) == expected);
+      const auto nothing = Repair(folder);
+      REQUIRE(nothing.ok());
+      CHECK(nothing->steps.empty());
+    }
   }
 }
 
