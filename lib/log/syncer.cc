@@ -48,6 +48,7 @@ void Syncer::Settle() {
 
 absl::Status Syncer::SyncTo(Offset offset) {
   const auto began = settings_.locker->clock().Monotonic();
+  bool waited = false;
   for (;;) {
     // Before the look at what it tells of: a round that ends after it ends the sleep below.
     const std::uint32_t round = page_.flush_rounds.load(std::memory_order_acquire);
@@ -55,7 +56,12 @@ absl::Status Syncer::SyncTo(Offset offset) {
     if (auto s = log_.Writable(); !s.ok()) return s;
     const auto leads = TakeLead(round, began);
     if (!leads.ok()) return leads.status();
-    if (!*leads) continue;
+    if (!*leads) {
+      waited = true;
+      continue;
+    }
+    // Those whom the last round has acknowledged are about to append again: they may share this one.
+    if (waited) std::this_thread::yield();
     const absl::Status led = Lead(offset);
     GiveUpLead();
     if (!led.ok()) return led;
