@@ -50,6 +50,7 @@ absl::StatusOr<std::unique_ptr<GroupFile>> GroupFile::Make(io::FileSystem& files
   if (auto removed = files.Remove(making); !removed.ok() && !absl::IsNotFound(removed)) return removed;
   auto file = files.Open(making, io::OpenMode::kCreateNew);
   if (!file.ok()) return file.status();
+  (*file)->OverwriteInPlace();
   if (auto s = (*file)->TakePermissionsOf(like); !s.ok()) return s;
   if (auto s = (*file)->Allocate(kGroupSizeMin); !s.ok()) return s;
   auto info = (*file)->Info();

@@ -27,6 +27,7 @@ class FailingFile final : public File {
     return file_->Allocate(size);
   }
   void AcceptStaleBytes() override { file_->AcceptStaleBytes(); }
+  void OverwriteInPlace() override { file_->OverwriteInPlace(); }
   absl::Status Truncate(std::int64_t size) override {
     if (absl::Status status = Next(FileCall::kTruncate); !status.ok()) return status;
     return file_->Truncate(size);

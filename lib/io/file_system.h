@@ -84,6 +84,10 @@ class File {
   // file's. Said of a segment just made, before it is mapped, it lets the file system in memory use the pages of old ones.
   virtual void AcceptStaleBytes() {}
 
+  // Asks for the file's blocks to be overwritten where they are, so that a store through a mapping needs no new ones (btrfs
+  // otherwise copies on write: a full disk would be a signal). Said of a file just made, before there is a byte in it.
+  virtual void OverwriteInPlace() {}
+
   // Makes the file exactly `size` long.
   virtual absl::Status Truncate(std::int64_t size) = 0;
 

@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -141,6 +143,13 @@ absl::Status PosixFile::Truncate(std::int64_t size) {
     if (errno != EINTR) return Fail(fmt::format("set the size to {} of", size));
   }
   return absl::OkStatus();
+}
+
+void PosixFile::OverwriteInPlace() {
+  int flags = 0;
+  if (!CheckDescriptor().ok() || ::ioctl(descriptor_, FS_IOC_GETFLAGS, &flags) != 0) return;
+  flags |= FS_NOCOW_FL;
+  ::ioctl(descriptor_, FS_IOC_SETFLAGS, &flags);  // who does not know the flag does not copy on write
 }
 
 absl::Status PosixFile::Sync() {

@@ -28,6 +28,7 @@ class PosixFile final : public File {
                        std::span<const std::byte> second) override;
   absl::Status Allocate(std::int64_t size) override;
   absl::Status Truncate(std::int64_t size) override;
+  void OverwriteInPlace() override;
   absl::Status Sync() override;
   absl::StatusOr<std::unique_ptr<MappedFile>> Map(std::size_t size, MapAccess access) const override;
   absl::StatusOr<bool> TryLock(std::int64_t byte, LockKind kind) override;

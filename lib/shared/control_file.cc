@@ -55,6 +55,7 @@ absl::StatusOr<std::unique_ptr<ControlFile>> ControlFile::Make(io::FileSystem& f
   if (auto removed = files.Remove(making); !removed.ok() && !absl::IsNotFound(removed)) return removed;
   auto file = files.Open(making, io::OpenMode::kCreateNew);
   if (!file.ok()) return file.status();
+  (*file)->OverwriteInPlace();
   if (auto s = (*file)->TakePermissionsOf(like); !s.ok()) return s;
   if (auto s = (*file)->Allocate(kPartitionPagesAt); !s.ok()) return s;
   auto info = (*file)->Info();

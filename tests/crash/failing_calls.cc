@@ -117,7 +117,7 @@ opened, and held against what was acknowledged; and so is what a power loss woul
 
 int Main(int argc, char** argv) {
   Options options;
-  for (int i = 1; i < argc; ++i) {
+  for (int i = 1; i < argc; i += 2) {
     const std::string_view word = argv[i];
     if (word == "-h" || word == "--help") {
       fmt::print("{}", kUsage);
@@ -132,7 +132,6 @@ int Main(int argc, char** argv) {
       fmt::print(stderr, "{}", kUsage);
       return 2;
     }
-    ++i;
   }
   const auto began = std::chrono::steady_clock::now();
   const absl::Status errors[] = {absl::DataLossError("input/output error"),

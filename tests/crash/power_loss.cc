@@ -154,7 +154,7 @@ against what was acknowledged. Scenario i has the seed S + i; threads make it an
 
 int Main(int argc, char** argv) {
   Options options;
-  for (int i = 1; i < argc; ++i) {
+  for (int i = 1; i < argc; i += 2) {
     const std::string_view word = argv[i];
     if (word == "-h" || word == "--help") {
       fmt::print("{}", kUsage);
@@ -166,7 +166,6 @@ int Main(int argc, char** argv) {
       fmt::print(stderr, "{}", kUsage);
       return 2;
     }
-    ++i;
   }
   Tally tally;
   std::uint64_t scenarios = 0;
