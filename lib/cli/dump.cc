@@ -1,9 +1,13 @@
 // leat dump: what is in the files of a partition, leat's and Kafka's.
 #include <fmt/format.h>
+#include <leat/broker.h>
+#include <leat/folder_use.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +15,7 @@
 #include "cli/commands.h"
 #include "cli/index_file.h"
 #include "cli/json.h"
+#include "cli/number.h"
 #include "cli/record_json.h"
 #include "cli/report.h"
 #include "cli/transaction_file.h"
@@ -100,6 +105,27 @@ TopicPartition PartitionOf(const std::string& path) {
   return id.has_value() ? TopicPartition{folder.substr(0, dash), *id} : TopicPartition{};
 }
 
+// Up to where all of a partition is written that somebody is publishing to now; nullopt of one at rest, and where nobody can
+// say.
+std::optional<Offset> LiveEnd(const std::string& path, const TopicPartition& partition) {
+  const std::filesystem::path folder = std::filesystem::absolute(path).parent_path().parent_path();
+  const auto use = WhoUses(folder.string());
+  if (!use.ok() || !use->in_use) return std::nullopt;
+  const auto broker = Broker::Open(folder.string(), {.mode = OpenMode::kReadOnly});
+  if (!broker.ok()) return std::nullopt;
+  const auto topic = broker->DescribeTopic(partition.topic);
+  if (!topic.ok()) return std::nullopt;
+  for (const PartitionDescription& one : topic->partitions) {
+    if (one.id == partition.partition) return one.end;
+  }
+  return std::nullopt;
+}
+
+// The offset that a segment begins with, by its name.
+Offset BaseOf(const std::string& path) {
+  return ParseNumber<Offset>(std::filesystem::path(path).stem().string()).value_or(0);
+}
+
 // What ends the walk over a file: only unwritten room is nothing to complain of.
 absl::Status EndOf(BatchFile& file, const FoundBatch& found) {
   if (found.verdict == BatchVerdict::kUnwritten) {
@@ -115,13 +141,18 @@ absl::Status DumpLog(const Options& options, const std::string& path, Output& ou
   auto file = BatchFile::Open(path);
   if (!file.ok()) return file.status();
   const TopicPartition from = PartitionOf(path);
+  const std::optional<Offset> live_end = LiveEnd(path, from);
+  Offset next = BaseOf(path);
   absl::Status damage;
   while (!out.abandoned()) {
+    // What stands behind that is being written at this moment.
+    if (live_end.has_value() && next >= *live_end) break;
     const auto found = file->Next();
     if (!found.ok()) return found.status();
     if (!found->has_value()) break;
     if (!(*found)->has_end()) return EndOf(*file, **found);
     const BatchView batch((*found)->bytes);
+    next = batch.next_offset();
     out.Line(options.json ? OneLine(JsonOf(path, (*found)->position, batch, (*found)->verdict))
                           : LineOf((*found)->position, batch, (*found)->verdict));
     if ((*found)->is_right()) {
