@@ -49,8 +49,9 @@ class LEAT_VIEW_TYPE BatchView {
 
   Offset base_offset() const { return static_cast<Offset>(LoadBig64(data_ + batch_layout::kBaseOffset)); }
   // Inclusive; next_offset() is one past it. Offsets between may be missing once a topic was compacted.
-  Offset last_offset() const { return base_offset() + last_offset_delta(); }
-  Offset next_offset() const { return last_offset() + 1; }
+  // Of a header that nobody has checked they wrap around.
+  Offset last_offset() const { return Sum(base_offset(), last_offset_delta()); }
+  Offset next_offset() const { return Sum(last_offset(), 1); }
   // Bytes of the whole batch, header included; as the header says it, which CheckBatchHeader() has compared with the
   // bytes.
   std::size_t size_bytes() const { return LoadBig32(data_ + batch_layout::kLength) + batch_layout::kLengthOverhead; }
@@ -96,6 +97,9 @@ class LEAT_VIEW_TYPE BatchView {
   }
 
  private:
+  static Offset Sum(Offset a, std::int64_t b) {
+    return static_cast<Offset>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
+  }
   bool Has(std::uint16_t bit) const { return (attributes() & bit) != 0; }
   std::int32_t Load32(std::size_t field) const { return static_cast<std::int32_t>(LoadBig32(data_ + field)); }
   std::int64_t Load64(std::size_t field) const { return static_cast<std::int64_t>(LoadBig64(data_ + field)); }

@@ -60,7 +60,8 @@ absl::StatusOr<bool> Expiry::Expire(const std::string& id) {
     if (!committed.ok()) return committed.status();
     if (!committed->has_value()) continue;
     if (IsOver(entry, **committed, empty_since)) {
-      WriteEntry(**file, entry.place, entry.key, {.offset = -1, .committed_at = now_});
+      auto s = WriteEntry(**file, entry.place, entry.key, {.offset = -1, .committed_at = now_});
+      if (!s.ok()) return s;
     } else {
       any_left = true;
     }

@@ -33,7 +33,9 @@ absl::Status WriteAll(GroupFile& file, std::span<const Change> changes) {
     if (auto s = MakeRoomForMetadata(file, *place, change.offset.metadata.size()); !s.ok()) return s;
     places.push_back(*place);
   }
-  for (std::size_t i = 0; i < changes.size(); ++i) WriteEntry(file, places[i], changes[i].key, changes[i].offset);
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    if (auto s = WriteEntry(file, places[i], changes[i].key, changes[i].offset); !s.ok()) return s;
+  }
   return absl::OkStatus();
 }
 

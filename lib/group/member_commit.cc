@@ -44,11 +44,12 @@ absl::Status Member::Commit(std::span<const OffsetToCommit> offsets, Durability 
     }
     const std::int64_t now = folder_->clock().WallMillisCoarse();
     for (const OffsetToCommit& offset : offsets) {
-      WriteEntry(file, offset.place, joined_->places.find(offset.place)->second,
-                 {.offset = offset.offset,
-                  .leader_epoch = offset.leader_epoch,
-                  .metadata = offset.metadata,
-                  .committed_at = now});
+      auto s = WriteEntry(file, offset.place, joined_->places.find(offset.place)->second,
+                          {.offset = offset.offset,
+                           .leader_epoch = offset.leader_epoch,
+                           .metadata = offset.metadata,
+                           .committed_at = now});
+      if (!s.ok()) return s;
     }
   }
   return offsets.empty() ? absl::OkStatus() : MakeDurable(*folder_, file, durability);

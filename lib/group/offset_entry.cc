@@ -183,18 +183,26 @@ absl::Status MakeRoomForMetadata(GroupFile& file, EntryPlace place, std::size_t 
   return absl::OkStatus();
 }
 
-void WriteEntry(GroupFile& file, EntryPlace place, const EntryKey& key, const NewOffset& offset) {
+absl::Status WriteEntry(GroupFile& file, EntryPlace place, const EntryKey& key, const NewOffset& offset) {
   auto& entry = file.At<OffsetEntry>(place);
   const std::uint64_t sequence = LastSequence(entry) + 1;
   OffsetSlot& slot = entry.slot[sequence & 1];
   const auto metadata = std::as_bytes(std::span(offset.metadata));
+  const std::uint64_t room_at = slot.metadata.load(std::memory_order_relaxed);
+  auto* const room =
+      const_cast<SharedBytes*>(metadata.empty() ? nullptr : MetadataAt(file, room_at, metadata.size()));
+  if (!metadata.empty() && room == nullptr) {
+    return absl::DataLossError(
+        fmt::format("{}: the room for an offset's metadata, byte {}, was overwritten by somebody", file.path(),
+                    std::size_t{place} * kUnit));
+  }
   const SlotImage image{.offset = offset.offset,
                         .sequence = sequence,
                         .committed_at = offset.committed_at,
                         .epoch_and_size = static_cast<std::uint32_t>(offset.leader_epoch) |
                                           static_cast<std::uint64_t>(metadata.size()) << 32,
                         .set_back_from = offset.set_back_from,
-                        .metadata = slot.metadata.load(std::memory_order_relaxed),
+                        .metadata = room_at,
                         .reserved = 0};
   const std::uint32_t crc = CrcOf(key, image, metadata);
   slot.crc.store(0, std::memory_order_relaxed);
@@ -205,10 +213,9 @@ void WriteEntry(GroupFile& file, EntryPlace place, const EntryKey& key, const Ne
   slot.epoch_and_size.store(image.epoch_and_size, std::memory_order_relaxed);
   slot.set_back_from.store(image.set_back_from, std::memory_order_relaxed);
   slot.reserved.store(0, std::memory_order_relaxed);
-  if (!metadata.empty()) {
-    StoreShared(const_cast<SharedBytes*>(MetadataAt(file, image.metadata, metadata.size())), metadata);
-  }
+  if (room != nullptr) StoreShared(room, metadata);
   slot.crc.store(kWholeBit | crc, std::memory_order_release);
+  return absl::OkStatus();
 }
 
 }  // namespace leat::group

@@ -41,7 +41,7 @@ struct NewOffset {
   Offset set_back_from = -1;
 };
 
-// Sees to it that WriteEntry of this much metadata cannot fail any more; kResourceExhausted. Under the group's lock, as
+// Sees to it that WriteEntry of this much metadata has room; kResourceExhausted. Under the group's lock, as
 // that is.
 absl::Status MakeRoomForMetadata(GroupFile& file, EntryPlace place, std::size_t size);
 
@@ -49,7 +49,8 @@ absl::Status MakeRoomForMetadata(GroupFile& file, EntryPlace place, std::size_t 
 // Under the group's lock.
 void ClearDamagedSlots(GroupFile& file, EntryPlace place, const EntryKey& key);
 
-void WriteEntry(GroupFile& file, EntryPlace place, const EntryKey& key, const NewOffset& offset);
+// kDataLoss when somebody has written over what MakeRoomForMetadata has made: nothing was written then.
+absl::Status WriteEntry(GroupFile& file, EntryPlace place, const EntryKey& key, const NewOffset& offset);
 
 }  // namespace leat::group
 

@@ -62,12 +62,13 @@ absl::Status CarryOver(broker::Folder& folder, const GroupFile& from, GroupFile&
     if (auto s = MakeRoomForMetadata(to, *place, (*committed)->metadata.size()); !s.ok()) return s;
     const Offset end = EndFor(folder, topics.Find(entry.topic), entry.key, **committed);
     const Offset was = (*committed)->set_back_from.value_or(-1);
-    WriteEntry(to, *place, entry.key,
-               {.offset = end,
-                .leader_epoch = (*committed)->leader_epoch,
-                .metadata = (*committed)->metadata,
-                .committed_at = (*committed)->committed_at.time_since_epoch().count(),
-                .set_back_from = end < (*committed)->offset ? (*committed)->offset : was});
+    auto written = WriteEntry(to, *place, entry.key,
+                              {.offset = end,
+                               .leader_epoch = (*committed)->leader_epoch,
+                               .metadata = (*committed)->metadata,
+                               .committed_at = (*committed)->committed_at.time_since_epoch().count(),
+                               .set_back_from = end < (*committed)->offset ? (*committed)->offset : was});
+    if (!written.ok()) return written;
   }
   return absl::OkStatus();
 }

@@ -129,6 +129,8 @@ void FuzzCheckpoint(FuzzBytes bytes) {
                              .segment_first_append = input.Number<std::int64_t>(),
                              .epoch = input.Number<std::int32_t>(),
                              .allow_gaps = (input.Number<std::uint8_t>() & 1) != 0};
+  // What no log can say is a mistake of ours, and ends the process.
+  if (made.log_start < 0 || made.segment_base < 0 || made.end < made.segment_base || made.position < 0) return;
   const std::unique_ptr<io::File> file = FileOf(Files(), std::vector<std::byte>(1024));
   if (!log::WriteCheckpoint(*file, made).ok()) return;
   const auto read = log::ReadCheckpoint(*file);

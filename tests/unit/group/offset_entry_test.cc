@@ -31,7 +31,9 @@ struct EntryTest : GroupFileFolder {
   }
   void Write(Offset offset, std::string_view metadata = {}) {
     REQUIRE(MakeRoomForMetadata(*file, place, metadata.size()).ok());
-    WriteEntry(*file, place, key, {.offset = offset, .leader_epoch = 5, .metadata = metadata, .committed_at = 1000});
+    REQUIRE(WriteEntry(*file, place, key,
+                       {.offset = offset, .leader_epoch = 5, .metadata = metadata, .committed_at = 1000})
+                .ok());
   }
   OffsetSlot& Slot(int index) { return file->At<OffsetEntry>(place).slot[index]; }
 
@@ -51,15 +53,16 @@ TEST_CASE_METHOD(EntryTest, "nothing is committed until something is, and the la
   CHECK((*read)->leader_epoch == 5);
   CHECK((*read)->committed_at == Timestamp(std::chrono::milliseconds(1000)));
   CHECK_FALSE((*read)->set_back_from.has_value());
-  WriteEntry(*file, place, key, {.offset = -1});
+  REQUIRE(WriteEntry(*file, place, key, {.offset = -1}).ok());
   CHECK(Read() == "none");
   Write(0);
   CHECK(Read() == "0");
 }
 
 TEST_CASE_METHOD(EntryTest, "epochs and offsets of all sizes come back") {
-  WriteEntry(*file, place, key,
-             {.offset = std::int64_t{1} << 62, .leader_epoch = -1, .committed_at = -5, .set_back_from = 0});
+  REQUIRE(WriteEntry(*file, place, key,
+                     {.offset = std::int64_t{1} << 62, .leader_epoch = -1, .committed_at = -5, .set_back_from = 0})
+              .ok());
   const auto read = ReadEntry(*file, place, key);
   REQUIRE(read.ok());
   CHECK((*read)->offset == std::int64_t{1} << 62);
@@ -161,7 +164,7 @@ TEST_CASE_METHOD(EntryTest, "who reads without the lock sees whole commits, that
   for (Offset offset = 0; offset < 200'000; ++offset) {
     const std::string metadata = std::to_string(offset);
     if (!MakeRoomForMetadata(*file, place, metadata.size()).ok()) break;
-    WriteEntry(*file, place, key, {.offset = offset, .metadata = metadata});
+    REQUIRE(WriteEntry(*file, place, key, {.offset = offset, .metadata = metadata}).ok());
   }
   stop.store(true);
   reader.join();
