@@ -1,5 +1,6 @@
 #include "process/breaker/faulted_child.h"
 
+#include <linux/futex.h>
 #include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -23,6 +24,11 @@ bool IsMeant(const FaultKind& kind, const __ptrace_syscall_info& call) {
   if (std::find(kind.calls.begin(), kind.calls.end(), number) == kind.calls.end()) return false;
   // What the allocator and the threads map is no affair of ours.
   if (number == SYS_mmap) return static_cast<int>(call.entry.args[4]) >= 0;
+  // Only waits are ever interrupted: of another operation the C library takes it for a broken kernel.
+  if (number == SYS_futex) {
+    const auto operation = static_cast<int>(call.entry.args[1]) & FUTEX_CMD_MASK;
+    return operation == FUTEX_WAIT || operation == FUTEX_WAIT_BITSET;
+  }
   return true;
 }
 
