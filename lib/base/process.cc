@@ -65,6 +65,11 @@ char ProcessState(std::int32_t pid) {
   return stat.behind_name.empty() ? '\0' : stat.behind_name.front();
 }
 
+bool IsStopped(std::int32_t pid) {
+  const char state = ProcessState(pid);
+  return state == 'T' || state == 't';
+}
+
 std::string ProcessName(std::int32_t pid) { return ReadProcessStat(pid).name; }
 
 std::string HostName() {

@@ -18,6 +18,8 @@ std::uint64_t ProcessStartTime(std::int32_t pid);
 // As ps(1) shows it: 'R' running, 'S' sleeping, 'T' stopped, 't' held by a debugger, 'Z' dead but not waited for. 0:
 // no such process.
 char ProcessState(std::int32_t pid);
+// By a signal, or held by a debugger.
+bool IsStopped(std::int32_t pid);
 
 // The program's name as ps(1) shows it (at most 15 characters), for messages; empty when there is no such process.
 std::string ProcessName(std::int32_t pid);

@@ -40,9 +40,8 @@ std::string DescribeHolders(const std::vector<std::int32_t>& pids) {
   if (pids.empty()) return "by a process that this one may not look at (another user's, or in another container)";
   std::string text;
   for (const std::int32_t pid : pids) {
-    const char state = base::ProcessState(pid);
-    text += fmt::format("{}pid {}{} {}", text.empty() ? "" : ", ", pid,
-                        state == 'T' || state == 't' ? " (stopped)" : "", base::ProcessName(pid));
+    text += fmt::format("{}pid {}{} {}", text.empty() ? "" : ", ", pid, base::IsStopped(pid) ? " (stopped)" : "",
+                        base::ProcessName(pid));
     if (pid == base::CurrentPid()) text += " (this process)";
   }
   return text;

@@ -3,34 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 #include <tuple>
 
-#include "base/process.h"
 #include "broker/folder.h"
 #include "broker/folder_lock.h"
 #include "broker/folder_meta.h"
 #include "shared/control_file.h"
 #include "shared/process_slot.h"
+#include "shared/slot_holder.h"
 
 namespace leat::broker {
-namespace {
-
-// What a slot says of its holder; the other processes of the machine are not asked but for names.
-ProcessDescription Describe(const shared::Slot& slot) {
-  ProcessDescription process{.pid = slot.pid.load(std::memory_order_relaxed),
-                             .host = std::string(slot.host, strnlen(slot.host, sizeof slot.host)),
-                             .program = {}};
-  // A pid of another container may be somebody else's here.
-  if (process.host != base::HostName() || base::ProcessStartTime(process.pid) != slot.start_time) return process;
-  const char state = base::ProcessState(process.pid);
-  process.stopped = state == 'T' || state == 't';
-  process.program = base::ProcessName(process.pid);
-  return process;
-}
-
-}  // namespace
-
 absl::StatusOr<FolderUse> FindUsers(const std::string& folder, const Environment& environment) {
   io::FileSystem& files = *environment.files;
   if (const auto meta = ReadFolderMeta(files, folder, true); absl::IsNotFound(meta.status())) {
@@ -54,7 +36,10 @@ absl::StatusOr<FolderUse> FindUsers(const std::string& folder, const Environment
     const shared::Slot& slot = (*control)->slot(i);
     if (slot.state.load(std::memory_order_acquire) != shared::kSlotUsed) continue;
     const auto lives = (*lock_file)->IsLockedByOther(shared::SlotByte(i));
-    if (lives.ok() && *lives) use.processes.push_back(Describe(slot));
+    if (!lives.ok() || !*lives) continue;
+    const shared::SlotHolder holder = shared::HolderOf(slot);
+    use.processes.push_back(
+        {.pid = holder.pid, .host = holder.host, .program = holder.program, .stopped = holder.stopped});
   }
   std::sort(use.processes.begin(), use.processes.end(),
             [](const auto& a, const auto& b) { return std::tie(a.host, a.pid) < std::tie(b.host, b.pid); });

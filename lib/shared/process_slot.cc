@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "base/process.h"
 #include "fmt/format.h"
+#include "shared/slot_holder.h"
 
 namespace leat::shared {
 namespace {
@@ -85,14 +86,12 @@ bool ProcessSlot::IsAlive(std::uint32_t word) const {
 std::string ProcessSlot::Describe(std::uint32_t word) const {
   const std::uint32_t index = SlotOfWord(word);
   if (index >= kMaxSlots) return "nobody who is known";
-  const Slot& slot = control_.slot(index);
-  const std::int32_t pid = slot.pid.load(std::memory_order_relaxed);
-  const std::string host(slot.host, strnlen(slot.host, sizeof slot.host));
-  if (host != base::HostName()) return fmt::format("pid {} on host {}", pid, host);
-  const bool same = base::ProcessStartTime(pid) == slot.start_time;
-  const char state = same ? base::ProcessState(pid) : 0;
-  const std::string_view what = state == 'T' || state == 't' ? " (stopped)" : "";
-  return same ? fmt::format("pid {}{} {}", pid, what, base::ProcessName(pid)) : fmt::format("pid {}", pid);
+  const SlotHolder holder = HolderOf(control_.slot(index));
+  if (holder.is_here) {
+    return fmt::format("pid {}{} {}", holder.pid, holder.stopped ? " (stopped)" : "", holder.program);
+  }
+  if (holder.host != base::HostName()) return fmt::format("pid {} on host {}", holder.pid, holder.host);
+  return fmt::format("pid {}", holder.pid);
 }
 
 }  // namespace leat::shared
