@@ -130,10 +130,9 @@ void VolatileDisk::SetMappedWrites(bool mapped_writes) {
 
 absl::StatusOr<std::unique_ptr<File>> VolatileDisk::Open(const std::string& path, OpenMode mode) {
   const base::MutexLock lock(state_->mutex());
-  const bool is_new = !state_->content().Info(path).ok();
   absl::StatusOr<std::unique_ptr<File>> content = state_->content().Open(path, mode);
   if (!content.ok()) return content.status();
-  auto stored = state_->Know(path, is_new);
+  auto stored = state_->Know(path);
   if (!stored.ok()) return stored.status();
   return std::make_unique<VolatileFile>(*std::move(content), *std::move(stored), state_);
 }
@@ -151,7 +150,7 @@ absl::StatusOr<std::vector<std::string>> VolatileDisk::List(const std::string& d
 absl::Status VolatileDisk::MakeDirectory(const std::string& path) {
   const base::MutexLock lock(state_->mutex());
   if (absl::Status made = state_->content().MakeDirectory(path); !made.ok()) return made;
-  return state_->Know(path, true).status();
+  return state_->Know(path).status();
 }
 
 absl::Status VolatileDisk::Rename(const std::string& from, const std::string& to) {

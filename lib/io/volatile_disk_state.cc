@@ -34,24 +34,28 @@ FileInfo VolatileDiskState::Seen(FileInfo info) {
   return info;
 }
 
-absl::StatusOr<std::shared_ptr<StoredFile>> VolatileDiskState::Know(const std::string& path, bool is_new) {
+absl::StatusOr<std::shared_ptr<StoredFile>> VolatileDiskState::Know(const std::string& path) {
+  const absl::StatusOr<DirectoryHistory::Inode> inode = InodeOf(path);
+  if (!inode.ok()) return inode.status();
+  const auto found = files_.find(*inode);
+  return found != files_.end() ? found->second : Name(path, {device_, ++last_inode_});
+}
+
+absl::StatusOr<std::shared_ptr<StoredFile>> VolatileDiskState::Name(const std::string& path, FileId id) {
   const absl::StatusOr<FileInfo> info = content_->Info(path);
   if (!info.ok()) return info.status();
-  if (const auto found = files_.find(info->id.inode); found != files_.end()) return found->second;
+  const absl::StatusOr<DirectoryHistory::Inode> parent = ParentOf(path);
+  if (!parent.ok()) return parent.status();
   std::unique_ptr<File> content;
   if (!info->is_directory) {
     absl::StatusOr<std::unique_ptr<File>> opened = content_->Open(path, OpenMode::kRead);
     if (!opened.ok()) return opened.status();
     content = *std::move(opened);
   }
-  auto made = StoredFile::Make({device_, ++last_inode_}, std::move(content));
+  auto made = StoredFile::Make(id, std::move(content));
   if (!made.ok()) return made.status();
   files_[info->id.inode] = *made;
-  if (is_new) {
-    const absl::StatusOr<DirectoryHistory::Inode> parent = ParentOf(path);
-    if (!parent.ok()) return parent.status();
-    names_.Added(*parent, path.substr(path.find_last_of('/') + 1), info->id.inode);
-  }
+  names_.Added(*parent, path.substr(path.find_last_of('/') + 1), info->id.inode);
   return made;
 }
 
@@ -144,8 +148,6 @@ absl::Status VolatileDiskState::Restore(const VolatileDiskState& from, const Dir
                                         base::Random& random) {
   const auto names = tree.find(directory);
   if (names == tree.end()) return absl::OkStatus();
-  const absl::StatusOr<DirectoryHistory::Inode> parent = InodeOf(path);
-  if (!parent.ok()) return parent.status();
   for (const auto& [name, inode] : names->second) {
     const auto file = from.files_.find(inode);
     if (file == from.files_.end()) continue;
@@ -153,18 +155,7 @@ absl::Status VolatileDiskState::Restore(const VolatileDiskState& from, const Dir
     const bool is_directory = file->second->is_directory();
     absl::Status made = is_directory ? content_->MakeDirectory(below) : RestoreFile(*file->second, below, random);
     if (!made.ok()) return made;
-    std::unique_ptr<File> content;
-    if (!is_directory) {
-      absl::StatusOr<std::unique_ptr<File>> opened = content_->Open(below, OpenMode::kRead);
-      if (!opened.ok()) return opened.status();
-      content = *std::move(opened);
-    }
-    auto stored = StoredFile::Make(file->second->id(), std::move(content));
-    if (!stored.ok()) return stored.status();
-    const absl::StatusOr<DirectoryHistory::Inode> new_inode = InodeOf(below);
-    if (!new_inode.ok()) return new_inode.status();
-    files_[*new_inode] = *std::move(stored);
-    names_.Added(*parent, name, *new_inode);
+    if (const auto named = Name(below, file->second->id()); !named.ok()) return named.status();
     if (!is_directory) continue;
     if (absl::Status restored = Restore(from, tree, inode, below, random); !restored.ok()) return restored;
   }

@@ -30,9 +30,8 @@ class VolatileDiskState {
   // The identity that the world sees of what `content` calls `info`.
   FileInfo Seen(FileInfo info) ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Names what has just been made at `path`, or was found there and is not known yet.
-  absl::StatusOr<std::shared_ptr<StoredFile>> Know(const std::string& path, bool is_new)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // What is at `path`. If that has just been made, its name is a change of its directory.
+  absl::StatusOr<std::shared_ptr<StoredFile>> Know(const std::string& path) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // What a directory's history calls the parent directory of `path`.
   absl::StatusOr<DirectoryHistory::Inode> ParentOf(const std::string& path) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<DirectoryHistory::Inode> InodeOf(const std::string& path) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -57,6 +56,8 @@ class VolatileDiskState {
   bool mapped_writes() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return mapped_writes_; }
 
  private:
+  absl::StatusOr<std::shared_ptr<StoredFile>> Name(const std::string& path, FileId id)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<std::int64_t> BytesBelow(const std::string& directory);
   absl::Status Restore(const VolatileDiskState& from, const DirectoryHistory::Tree& tree,
                        DirectoryHistory::Inode directory, const std::string& path,
