@@ -121,26 +121,11 @@ class GroupScene final : public SteppedScene {
   std::uint64_t done_ = 0;
 };
 
-const GroupOperationName& NameOf(int number) { return kGroupOperations[number]; }
-
-int Main(int argc, char** argv) {
-  std::vector<SteppedOperation> operations;
-  for (const GroupOperationName& what : kGroupOperations) {
-    operations.push_back({.number = static_cast<int>(operations.size()),
-                          .name = what.name,
-                          .share = what.share,
-                          .is_long = what.is_long,
-                          .instructions = kInstructionsBetween});
-  }
-  return StepperMain(
-      argc, argv, operations,
-      [](const SteppedOperation& what) { return std::make_unique<GroupScene>(NameOf(what.number)); },
-      [](int number, const std::string& folder, std::uint64_t child) {
-        return PerformOnGroup(NameOf(number).operation, folder, child);
-      });
-}
-
 }  // namespace
 }  // namespace leat::process_test
 
-int main(int argc, char** argv) { return leat::process_test::Main(argc, argv); }
+int main(int argc, char** argv) {
+  using namespace leat::process_test;
+  return StepperMain<GroupScene, GroupOperationName>(argc, argv, kGroupOperations, kInstructionsBetween,
+                                                     PerformOnGroup);
+}

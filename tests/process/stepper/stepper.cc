@@ -8,7 +8,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "process/segment_file_check.h"
 #include "process/stepper/ledger.h"
@@ -71,26 +70,10 @@ class LogScene final : public SteppedScene {
   Onlooker onlooker_;
 };
 
-const OperationName& NameOf(int number) { return kOperations[number]; }
-
-int Main(int argc, char** argv) {
-  std::vector<SteppedOperation> operations;
-  for (const OperationName& what : kOperations) {
-    operations.push_back({.number = static_cast<int>(operations.size()),
-                          .name = what.name,
-                          .share = what.share,
-                          .is_long = what.is_long,
-                          .instructions = kInstructionsBetween});
-  }
-  return StepperMain(
-      argc, argv, operations,
-      [](const SteppedOperation& what) { return std::make_unique<LogScene>(NameOf(what.number)); },
-      [](int number, const std::string& folder, std::uint64_t child) {
-        return Perform(NameOf(number).operation, folder, child);
-      });
-}
-
 }  // namespace
 }  // namespace leat::process_test
 
-int main(int argc, char** argv) { return leat::process_test::Main(argc, argv); }
+int main(int argc, char** argv) {
+  using namespace leat::process_test;
+  return StepperMain<LogScene, OperationName>(argc, argv, kOperations, kInstructionsBetween, Perform);
+}

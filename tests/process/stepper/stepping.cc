@@ -109,7 +109,7 @@ int StepThroughAll(std::span<const SteppedOperation> operations, const MakeScene
 
 }  // namespace
 
-int StepperMain(int argc, char** argv, std::span<const SteppedOperation> operations, const MakeScene& make,
+int StepThrough(int argc, char** argv, std::span<const SteppedOperation> operations, const MakeScene& make,
                 const PerformOperation& perform) {
   if (argc == 6 && std::string_view(argv[1]) == "perform") {
     DieWithParent(static_cast<pid_t>(std::stol(argv[2])));

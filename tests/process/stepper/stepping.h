@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -43,9 +44,30 @@ using MakeScene = std::function<std::unique_ptr<SteppedScene>(const SteppedOpera
 // The child's part. The exit code says at what it failed; 77: it may not be traced.
 using PerformOperation = std::function<int(int operation, const std::string& folder, std::uint64_t number)>;
 
-// The whole program: NAME [--points N] [--seed S] [--operation NAME].
-int StepperMain(int argc, char** argv, std::span<const SteppedOperation> operations, const MakeScene& make,
+int StepThrough(int argc, char** argv, std::span<const SteppedOperation> operations, const MakeScene& make,
                 const PerformOperation& perform);
+
+// The whole program: NAME [--points N] [--seed S] [--operation NAME]. `Scene` is made of one of `names`, and `perform` is
+// told its `operation`.
+template <typename Scene, typename Name, typename Operation>
+int StepperMain(int argc, char** argv, std::span<const Name> names, std::uint64_t instructions,
+                int (*perform)(Operation operation, const std::string& folder, std::uint64_t number)) {
+  std::vector<SteppedOperation> operations;
+  for (const Name& what : names) {
+    operations.push_back({.number = static_cast<int>(operations.size()),
+                          .name = what.name,
+                          .share = what.share,
+                          .is_long = what.is_long,
+                          .instructions = instructions});
+  }
+  const auto named = [names](int number) -> const Name& { return names[static_cast<std::size_t>(number)]; };
+  return StepThrough(
+      argc, argv, operations,
+      [named](const SteppedOperation& what) { return std::make_unique<Scene>(named(what.number)); },
+      [named, perform](int number, const std::string& folder, std::uint64_t child) {
+        return perform(named(number).operation, folder, child);
+      });
+}
 
 }  // namespace leat::process_test
 
