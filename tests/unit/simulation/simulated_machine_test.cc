@@ -14,6 +14,23 @@ namespace {
 
 constexpr const char* kFolder = "/data";
 
+// A folder with one topic, on a machine of that kind.
+struct Opened {
+  explicit Opened(const SimulatedMachineOptions& options = {}, const TopicOptions& topic_options = {})
+      : machine(options), broker(machine.Open(kFolder)) {
+    REQUIRE(broker.ok());
+    topic = broker->CreateTopic("orders", topic_options);
+    REQUIRE(topic.ok());
+    producer = Producer::Open(*broker);
+    REQUIRE(producer.ok());
+  }
+
+  SimulatedMachine machine;
+  absl::StatusOr<Broker> broker;
+  absl::StatusOr<Topic> topic;
+  absl::StatusOr<Producer> producer;
+};
+
 // All values of partition 0, oldest first.
 std::vector<std::string> Values(Broker& broker, const std::string& name) {
   const auto topic = broker.FindTopic(name);
@@ -27,13 +44,8 @@ std::vector<std::string> Values(Broker& broker, const std::string& name) {
 }
 
 TEST_CASE("what was sent to the disk of a simulated machine is there after every power loss, the rest may be") {
-  const SimulatedMachine machine;
-  auto broker = machine.Open(kFolder);
-  REQUIRE(broker.ok());
-  const auto topic = broker->CreateTopic("orders");
-  REQUIRE(topic.ok());
-  auto producer = Producer::Open(*broker);
-  REQUIRE(producer.ok());
+  Opened opened;
+  auto& [machine, broker, topic, producer] = opened;
   REQUIRE(producer->Send(*topic, {.value = "kept"}, Durability::kDisk).ok());
   REQUIRE(producer->Send(*topic, {.value = "perhaps"}).ok());
   int lost = 0;
@@ -55,13 +67,8 @@ TEST_CASE("what was sent to the disk of a simulated machine is there after every
 }
 
 TEST_CASE("the call that a simulated machine is told to fail fails, as often as it is told") {
-  SimulatedMachine machine;
-  auto broker = machine.Open(kFolder);
-  REQUIRE(broker.ok());
-  const auto topic = broker->CreateTopic("orders");
-  REQUIRE(topic.ok());
-  auto producer = Producer::Open(*broker);
-  REQUIRE(producer.ok());
+  Opened opened;
+  auto& [machine, broker, topic, producer] = opened;
   REQUIRE(producer->Send(*topic, {.value = "1"}, Durability::kDisk).ok());
   const int before = machine.calls(FileCall::kSync);
   CHECK(before > 0);
@@ -76,13 +83,8 @@ TEST_CASE("the call that a simulated machine is told to fail fails, as often as 
 }
 
 TEST_CASE("a simulated disk that is full is an error, and room helps") {
-  SimulatedMachine machine({.disk_bytes = 2 << 20});
-  auto broker = machine.Open(kFolder);
-  REQUIRE(broker.ok());
-  const auto topic = broker->CreateTopic("orders", {.segment_bytes = 64 << 10, .max_message_bytes = 64 << 10});
-  REQUIRE(topic.ok());
-  auto producer = Producer::Open(*broker);
-  REQUIRE(producer.ok());
+  Opened opened({.disk_bytes = 2 << 20}, {.segment_bytes = 64 << 10, .max_message_bytes = 64 << 10});
+  auto& [machine, broker, topic, producer] = opened;
   const std::string value(10'000, 'v');
   absl::Status full;
   int sent = 0;
@@ -98,13 +100,8 @@ TEST_CASE("a simulated disk that is full is an error, and room helps") {
 
 TEST_CASE("the clock of a simulated machine goes when it is moved, and stamps what is sent") {
   using std::chrono::milliseconds;
-  SimulatedMachine machine({.now = Timestamp(milliseconds(5'000))});
-  auto broker = machine.Open(kFolder);
-  REQUIRE(broker.ok());
-  const auto topic = broker->CreateTopic("orders");
-  REQUIRE(topic.ok());
-  auto producer = Producer::Open(*broker);
-  REQUIRE(producer.ok());
+  Opened opened({.now = Timestamp(milliseconds(5'000))});
+  auto& [machine, broker, topic, producer] = opened;
   CHECK(producer->Send(*topic, {.value = "1"})->timestamp == Timestamp(milliseconds(5'000)));
   machine.Advance(milliseconds(250));
   CHECK(producer->Send(*topic, {.value = "2"})->timestamp == Timestamp(milliseconds(5'250)));
