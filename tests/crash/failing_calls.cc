@@ -3,16 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "crash/command_line.h"
 #include "crash/scenario.h"
 #include "crash/verdict.h"
 
@@ -103,11 +104,6 @@ void FailEach(Fault fault, const Options& options, Tally& tally) {
   }
 }
 
-bool Parse(std::string_view text, auto& number) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc() && end == text.data() + text.size();
-}
-
 constexpr const char* kUsage = R"(usage: failing_calls [--every N] [--seed S] [--steps N]
 
 Runs a random scenario of so many steps (60) again and again; each time another call on the disk fails: every N-th (1), once
@@ -117,21 +113,11 @@ opened, and held against what was acknowledged; and so is what a power loss woul
 
 int Main(int argc, char** argv) {
   Options options;
-  for (int i = 1; i < argc; i += 2) {
-    const std::string_view word = argv[i];
-    if (word == "-h" || word == "--help") {
-      fmt::print("{}", kUsage);
-      return 0;
-    }
-    const std::string_view value = i + 1 < argc ? argv[i + 1] : "";
-    const bool taken = word == "--every"   ? Parse(value, options.every) && options.every > 0
-                       : word == "--seed"  ? Parse(value, options.seed)
-                       : word == "--steps" ? Parse(value, options.steps)
-                                           : false;
-    if (!taken) {
-      fmt::print(stderr, "{}", kUsage);
-      return 2;
-    }
+  const NumberOption known[] = {{"--every", &options.every}, {"--seed", &options.seed}, {"--steps", &options.steps}};
+  if (const std::optional<int> code = TakeOptions(argc, argv, known, kUsage); code.has_value()) return *code;
+  if (options.every <= 0) {
+    fmt::print(stderr, "{}", kUsage);
+    return 2;
   }
   const auto began = std::chrono::steady_clock::now();
   const absl::Status errors[] = {absl::DataLossError("input/output error"),

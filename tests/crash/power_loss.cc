@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <atomic>
-#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -14,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "crash/command_line.h"
 #include "crash/scenario.h"
 #include "crash/verdict.h"
 
@@ -141,11 +141,6 @@ void RunScenario(std::uint64_t seed, Tally& tally) {
   }
 }
 
-bool Parse(std::string_view text, auto& number) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc() && end == text.data() + text.size();
-}
-
 constexpr const char* kUsage = R"(usage: power_loss [--states N] [--seed S]
 
 Loses power at N (1,000) moments of random scenarios on simulated machines, opens what is left of the disk, and holds it
@@ -154,19 +149,8 @@ against what was acknowledged. Scenario i has the seed S + i; threads make it an
 
 int Main(int argc, char** argv) {
   Options options;
-  for (int i = 1; i < argc; i += 2) {
-    const std::string_view word = argv[i];
-    if (word == "-h" || word == "--help") {
-      fmt::print("{}", kUsage);
-      return 0;
-    }
-    const bool known = word == "--states" || word == "--seed";
-    const std::string_view value = i + 1 < argc ? argv[i + 1] : "";
-    if (!known || !(word == "--seed" ? Parse(value, options.seed) : Parse(value, options.states))) {
-      fmt::print(stderr, "{}", kUsage);
-      return 2;
-    }
-  }
+  const NumberOption known[] = {{"--states", &options.states}, {"--seed", &options.seed}};
+  if (const std::optional<int> code = TakeOptions(argc, argv, known, kUsage); code.has_value()) return *code;
   Tally tally;
   std::uint64_t scenarios = 0;
   const auto began = std::chrono::steady_clock::now();
