@@ -398,7 +398,7 @@ absl::Status FolderOpening::Settle(const std::vector<TopicFile>& topics) {
   for (std::uint32_t i = 0; i < folder_.control_->page_count(); ++i) {
     shared::PartitionPage& page = folder_.control_->page(i);
     if ((page.flags.load(std::memory_order_acquire) & shared::kFlagDeleted) == 0) continue;
-    for (shared::SharedWord* word : {&page.append_lock, &page.size_lock, &page.flush_lock}) {
+    for (shared::SharedWord* word : {&page.append_lock, &page.size_lock, &page.flush_lock, &page.retire_lock}) {
       if (folder_.locker_->TryLock(*word).has_value()) folder_.locker_->Unlock(*word);
     }
   }

@@ -131,6 +131,9 @@ void CondemnPages(Folder& folder, const base::Uuid& id, PartitionId begin) {
     const auto taken = folder.locker()->Lock(page.append_lock, "a partition that is being deleted");
     page.flags.fetch_or(shared::kFlagDeleted, std::memory_order_acq_rel);
     if (taken.ok()) folder.locker()->Unlock(page.append_lock);
+    // Who is removing old segments does it by name: those of the next topic of this name must not be there yet.
+    const auto retired = folder.locker()->Lock(page.retire_lock, "a partition that is being deleted");
+    if (retired.ok()) folder.locker()->Unlock(page.retire_lock);
     shared::RingSleepers(control, page);
   }
 }

@@ -13,6 +13,7 @@ void FillPage(shared::PartitionPage& page, const PageContent& content) {
   page.append_lock.store(0, relaxed);
   page.size_lock.store(0, relaxed);
   page.flush_lock.store(0, relaxed);
+  page.retire_lock.store(0, relaxed);
   page.flags.store(content.flags, relaxed);
   page.leader_epoch.store(content.leader_epoch, relaxed);
   page.epoch_start.store(content.epoch_start, relaxed);

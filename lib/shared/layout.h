@@ -21,7 +21,7 @@
 //     line 4       visible       high watermark, its place in the segment, segment-list generation: what readers look at
 //     line 5       space         size lock, which segment it speaks of, bytes allocated
 //     line 6       durable       flush lock, rounds of syncing, how far bytes and names are on the disk
-//     line 7       bounds        log start, local log start, last stable offset, truncations, producer state
+//     line 7       bounds        retire lock, log start, local log start, last stable offset, truncations, producer state
 //     line 8       sleepers      who wants to be woken
 //     line 9..25   sparse index  of the active segment
 //     2048..4095   reserved
@@ -34,7 +34,7 @@
 
 namespace leat::shared {
 
-inline constexpr std::uint32_t kLayoutVersion = 2;
+inline constexpr std::uint32_t kLayoutVersion = 3;
 inline constexpr std::size_t kPageSize = 4096;
 inline constexpr std::size_t kCacheLine = 64;
 inline constexpr std::uint32_t kMaxSlots = 1024;
@@ -69,7 +69,10 @@ struct HeaderPage {
   alignas(kCacheLine) SharedWord page_count;   // partition pages published
   SharedWord slot_bound;                       // one past the highest slot ever taken: what scans stop at
   alignas(kCacheLine) std::atomic<std::uint64_t> topic_generation;  // moves when a topic is made, altered, deleted
-  std::byte reserved[kPageSize - 5 * kCacheLine];
+  // What tells when to look; what is done then is decided by the files.
+  alignas(kCacheLine) SharedOffset size_bytes;  // of all segments, what is allocated ahead of the writers among it
+  SharedOffset retention_round;                 // wall clock in ms of the last look at what is too old
+  std::byte reserved[kPageSize - 6 * kCacheLine];
 };
 static_assert(sizeof(HeaderPage) == kPageSize);
 
@@ -166,8 +169,9 @@ struct alignas(kPageSize) PartitionPage {
   SharedOffset flushed;     // what is below it is on the disk
   SharedOffset named;       // segments up to the one that begins here have names that are on the disk
 
-  // line 7: bounds
-  alignas(kCacheLine) SharedOffset log_start;
+  // line 7: bounds; the log starts are raised under the retire lock, and segments below them removed
+  alignas(kCacheLine) SharedWord retire_lock;
+  SharedOffset log_start;
   SharedOffset local_log_start;
   SharedOffset last_stable_offset;
   std::atomic<std::uint64_t> truncations;
