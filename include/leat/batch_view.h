@@ -26,15 +26,18 @@ enum class Codec : std::uint8_t { kNone = 0, kGzip = 1, kSnappy = 2, kLz4 = 3, k
 // absl::Status that names file and position.
 enum class BatchVerdict : std::uint8_t {
   kOk,
-  kUnwritten,   // zeros, as in the part of a segment that no batch has reached
-  kTruncated,   // the batch goes on behind the end of the bytes
-  kBadLength,   // shorter than a header, or longer than any batch may be
-  kOldMagic,    // message format 0 or 1, which Kafka 4 no longer writes either
-  kBadMagic,    // no message format at all
-  kBadCrc,      // the checksum is of other bytes
-  kBadCount,    // count and last offset delta contradict each other
-  kBadRecord,   // the checksum is right, but a record is malformed, or they do not fill the batch
-  kCompressed,  // well-formed as far as can be seen: the records are compressed
+  kUnwritten,       // zeros, as in the part of a segment that no batch has reached
+  kTruncated,       // the batch goes on behind the end of the bytes
+  kBadLength,       // shorter than a header, or longer than any batch may be
+  kOldMagic,        // message format 0 or 1, which Kafka 4 no longer writes either
+  kBadMagic,        // no message format at all
+  kBadCrc,          // the checksum is of other bytes
+  kBadCount,        // count and last offset delta contradict each other
+  kBadRecord,       // the checksum is right, but a record is malformed, or they do not fill the batch
+  kCompressed,      // well-formed as far as can be seen: the records are compressed
+  kBadCompression,  // the checksum is right, but the records are not what their codec makes
+  kExpandsTooMuch,  // the records would take more memory than leat/compression.h allows for
+  kUnknownCodec,    // compressed by a codec that Kafka has not
 };
 
 // A look at the header of one batch and of all that follow it in the log, without a look at the records. A forward

@@ -160,6 +160,12 @@ std::string_view WhatIsWrong(BatchVerdict verdict) {
       return "count and last offset contradict each other";
     case BatchVerdict::kBadRecord:
       return "a malformed record";
+    case BatchVerdict::kBadCompression:
+      return "records that cannot be decompressed";
+    case BatchVerdict::kExpandsTooMuch:
+      return "records that would take too much memory when decompressed";
+    case BatchVerdict::kUnknownCodec:
+      return "records compressed by a codec that Kafka has not";
   }
   return "something else";
 }

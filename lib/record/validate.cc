@@ -61,7 +61,13 @@ const char* Describe(BatchVerdict verdict) {
     case BatchVerdict::kBadRecord:
       return "its checksum is right, but a record in it is malformed";
     case BatchVerdict::kCompressed:
-      return "its records are compressed, which a later version of leat will read";
+      return "its records are compressed";
+    case BatchVerdict::kBadCompression:
+      return "its checksum is right, but its records are not what their codec makes";
+    case BatchVerdict::kExpandsTooMuch:
+      return "decompressed, its records would be more than 64 MiB and more than 32 times as large";
+    case BatchVerdict::kUnknownCodec:
+      return "its records are compressed by a codec that Kafka has not";
   }
   return "it is not a batch";
 }
@@ -70,8 +76,10 @@ const char* Remedy(BatchVerdict verdict) {
   switch (verdict) {
     case BatchVerdict::kOldMagic:
       return "let a Kafka of version 3 rewrite the topic, or copy it through a consumer and a producer";
-    case BatchVerdict::kCompressed:
-      return "copy the topic with compression.type=none";
+    case BatchVerdict::kExpandsTooMuch:
+      return "seek behind it";
+    case BatchVerdict::kUnknownCodec:
+      return "seek behind it, or read it with what wrote it";
     default:
       return "restore the file from a copy, or seek behind the damage";
   }
@@ -115,7 +123,7 @@ absl::Status ReadError(BatchVerdict verdict, std::string_view file, std::uint64_
   LEAT_CHECK(verdict != BatchVerdict::kOk);
   const std::string message = fmt::format("{}: the batch at position {} cannot be read: {}; {}", file, position,
                                           Describe(verdict), Remedy(verdict));
-  const bool unimplemented = verdict == BatchVerdict::kOldMagic || verdict == BatchVerdict::kCompressed;
+  const bool unimplemented = verdict == BatchVerdict::kOldMagic || verdict == BatchVerdict::kUnknownCodec;
   return unimplemented ? absl::UnimplementedError(message) : absl::DataLossError(message);
 }
 

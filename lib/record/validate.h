@@ -20,8 +20,8 @@ enum class OffsetDeltas : std::uint8_t {
 
 // Checks the batch at the beginning of `bytes`, which may go on behind it: its header as CheckBatchHeader() does, its
 // checksum, and then, if it is not compressed, that each record is well-formed and that together they fill it
-// exactly. kCompressed when all but the records was checked and is right. Never reads beyond `bytes`, whatever is in
-// them.
+// exactly. kCompressed when all but the records was checked and is right: ExpandBatch() goes on from there
+// (expand.h). Never reads beyond `bytes`, whatever is in them.
 BatchVerdict ValidateBatch(std::span<const std::byte> bytes, OffsetDeltas deltas);
 
 // The same without the checksum, for bytes whose checksum was just computed or compared; `batch` has a checked
@@ -32,7 +32,7 @@ BatchVerdict ValidateRecords(BatchView batch, OffsetDeltas deltas);
 std::string_view CodecName(Codec codec);
 
 // The error of a batch at a position of a file, for whoever reads that file: names both, what is wrong, and the way
-// out. kUnimplemented for kOldMagic and kCompressed, kDataLoss for all others; `verdict` is not kOk.
+// out. kUnimplemented for kOldMagic and kUnknownCodec, kDataLoss for all others; `verdict` is not kOk.
 absl::Status ReadError(BatchVerdict verdict, std::string_view file, std::uint64_t position);
 
 // The error of a batch that an application asked to append: kInvalidArgument; `verdict` is not kOk.

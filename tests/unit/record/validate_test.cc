@@ -202,16 +202,18 @@ TEST_CASE("a control batch has one record") {
 }
 
 TEST_CASE("errors name the file, the position and the way out") {
-  for (const BatchVerdict verdict : {BatchVerdict::kUnwritten, BatchVerdict::kTruncated, BatchVerdict::kBadLength,
-                                     BatchVerdict::kOldMagic, BatchVerdict::kBadMagic, BatchVerdict::kBadCrc,
-                                     BatchVerdict::kBadCount, BatchVerdict::kBadRecord, BatchVerdict::kCompressed}) {
+  for (const BatchVerdict verdict :
+       {BatchVerdict::kUnwritten, BatchVerdict::kTruncated, BatchVerdict::kBadLength, BatchVerdict::kOldMagic,
+        BatchVerdict::kBadMagic, BatchVerdict::kBadCrc, BatchVerdict::kBadCount, BatchVerdict::kBadRecord,
+        BatchVerdict::kCompressed, BatchVerdict::kBadCompression, BatchVerdict::kExpandsTooMuch,
+        BatchVerdict::kUnknownCodec}) {
     const absl::Status status = ReadError(verdict, "users-0/00000000000000000000.log", 4711);
     const std::string message(status.message());
     INFO(message);
     CHECK(message.find("users-0/00000000000000000000.log") == 0);
     CHECK(message.find("position 4711") != std::string::npos);
     CHECK(message.find(';') != std::string::npos);
-    const bool unimplemented = verdict == BatchVerdict::kOldMagic || verdict == BatchVerdict::kCompressed;
+    const bool unimplemented = verdict == BatchVerdict::kOldMagic || verdict == BatchVerdict::kUnknownCodec;
     CHECK(status.code() == (unimplemented ? absl::StatusCode::kUnimplemented : absl::StatusCode::kDataLoss));
     CHECK(AppendError(verdict).code() == absl::StatusCode::kInvalidArgument);
   }
