@@ -101,6 +101,22 @@ struct TopicChanges {
   std::optional<Durability> durability = {};
   std::optional<std::chrono::milliseconds> flush_ms = {};
   std::optional<std::int64_t> flush_messages = {};
+  std::optional<std::optional<Compression>> compression = {};  // an empty inner one: as the producer says
+  std::optional<std::int32_t> compression_gzip_level = {};
+  std::optional<std::int32_t> compression_lz4_level = {};
+  std::optional<std::int32_t> compression_zstd_level = {};
+  std::optional<CleanupPolicy> cleanup_policy = {};
+  std::optional<std::chrono::milliseconds> retention_ms = {};
+  std::optional<std::int64_t> retention_bytes = {};
+  std::optional<std::chrono::milliseconds> segment_ms = {};
+  std::optional<std::chrono::milliseconds> delete_retention_ms = {};
+  std::optional<std::chrono::milliseconds> min_compaction_lag_ms = {};
+  std::optional<std::chrono::milliseconds> max_compaction_lag_ms = {};
+  std::optional<double> min_cleanable_dirty_ratio = {};
+  std::optional<std::chrono::milliseconds> message_timestamp_before_max_ms = {};
+  std::optional<std::chrono::milliseconds> message_timestamp_after_max_ms = {};
+  std::optional<std::int32_t> budget_share = {};
+  std::optional<std::int64_t> budget_min_bytes = {};
 };
 
 // A Broker is an open folder. It makes, finds and deletes topics; Producer and Consumer are opened on it. Any number

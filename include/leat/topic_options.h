@@ -4,11 +4,23 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 
 #include <leat/types.h>
 
 namespace leat {
 inline namespace v1 {
+
+// What becomes of a topic's old records.
+enum class CleanupPolicy : std::uint8_t {
+  kDelete,            // whole segments go when retention_ms or retention_bytes says so
+  kCompact,           // of each key, the last value stays for ever
+  kCompactAndDelete,  // both: the last value of each key, until it is old
+};
+
+// The longest time there is, for the settings whose default is to have no limit. retention_ms says it with -1, as in
+// Kafka.
+inline constexpr std::chrono::milliseconds kNoTimeLimit = std::chrono::milliseconds::max();
 
 // Saved with the topic; every process that opens the folder sees the same. For designated initializers:
 // `{.partitions = 4, .segment_bytes = 16 << 20}`.
@@ -43,6 +55,62 @@ struct TopicOptions {
   // disk more. 0: not asked for. What is in a finished segment is synced within 30 s in any case. Not in memory.
   std::chrono::milliseconds flush_ms{0};
   std::int64_t flush_messages = 0;
+
+  // The codec of producers that choose none themselves (Kafka's compression.type); nullopt, Kafka's "producer", leaves
+  // them uncompressed. More compression takes processor time of whoever sends and reads, less takes disk. Unlike in
+  // Kafka, whose broker compresses anew, batches stay as their producer wrote them.
+  std::optional<Compression> compression = std::nullopt;
+
+  // How hard each codec tries, where the topic's or the producer's choice is that codec (Kafka's compression.gzip.level,
+  // .lz4.level and .zstd.level). More is smaller and slower. gzip: 1 to 9, or -1 for zlib's own choice; lz4: 1 to 17;
+  // zstd: -131072 to 22.
+  std::int32_t compression_gzip_level = -1;
+  std::int32_t compression_lz4_level = 9;
+  std::int32_t compression_zstd_level = 3;
+
+  // What becomes of old records (Kafka's cleanup.policy).
+  CleanupPolicy cleanup_policy = CleanupPolicy::kDelete;
+
+  // How long records are kept, by their timestamps (Kafka's retention.ms, whose default is 7 days; here no default ever
+  // deletes). More takes disk. -1: for ever. Whole segments go, so that records may stay up to segment_ms, or a
+  // segment_bytes, longer; the active segment goes, too, when all of it is old.
+  std::chrono::milliseconds retention_ms{-1};
+
+  // How many bytes of records a partition keeps at least when older ones go (Kafka's retention.bytes). More takes disk,
+  // and partitions times as much of it. -1: all.
+  std::int64_t retention_bytes = -1;
+
+  // How long a segment is written to at most, by the timestamps of its batches, before the next one is begun (Kafka's
+  // segment.ms). Less lets retention and compaction get at records sooner, and makes more and smaller files. From 1 on.
+  std::chrono::milliseconds segment_ms{std::chrono::hours(7 * 24)};
+
+  // Compaction: how long a tombstone, a key with a null value, stays after the compaction that found it (Kafka's
+  // delete.retention.ms). Consumers that read slower from the start may not learn that the key is gone. From 0 on.
+  std::chrono::milliseconds delete_retention_ms{std::chrono::hours(24)};
+
+  // Compaction: how long every record is sure to stay, by its timestamp, and within what time it is sure to be looked
+  // at (Kafka's min.compaction.lag.ms and max.compaction.lag.ms). A longer minimum shows consumers that are no further
+  // behind every value; a shorter maximum compacts more often. From 0 on, and from 1 on and no less than the minimum.
+  std::chrono::milliseconds min_compaction_lag_ms{0};
+  std::chrono::milliseconds max_compaction_lag_ms = kNoTimeLimit;
+
+  // Compaction: which part of a partition must be uncompacted for it to be worth while (Kafka's
+  // min.cleanable.dirty.ratio). Less saves disk, and rewrites the rest more often. 0 to 1.
+  double min_cleanable_dirty_ratio = 0.5;
+
+  // How far a record's own timestamp may lie before or after the log's clock; others are refused (Kafka's
+  // message.timestamp.before.max.ms and .after.max.ms). A time far ahead holds up retention by time, and moves what is
+  // looked up by time. From 0 on; of no effect with kLogAppendTime.
+  std::chrono::milliseconds message_timestamp_before_max_ms = kNoTimeLimit;
+  std::chrono::milliseconds message_timestamp_after_max_ms{std::chrono::hours(1)};
+
+  // leat's own: this topic's part of the folder's budget (BrokerOptions), as a weight beside the other topics'; when
+  // the budget is full, the oldest segments of those over their share go first. 1 to 1,000,000.
+  std::int32_t budget_share = 1;
+
+  // leat's own: so many bytes of this topic's newest records are never taken for the folder's budget. More protects
+  // this topic; where all topics protect all that there is, a full budget fails their appends. From 0 on.
+  std::int64_t budget_min_bytes = 0;
 
   friend bool operator==(const TopicOptions&, const TopicOptions&) = default;
 };

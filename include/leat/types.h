@@ -60,6 +60,9 @@ enum class Durability : std::uint8_t {
                   // wait for that at the same time, in whatever thread or process, share one sync
 };
 
+// How the records of a batch are compressed: the numbers are those of Kafka's batch attributes.
+enum class Compression : std::uint8_t { kNone = 0, kGzip = 1, kSnappy = 2, kLz4 = 3, kZstd = 4 };
+
 // One partition of one topic, by name. Compares by topic, then by number; hashes for Abseil's containers.
 struct TopicPartition {
   std::string topic;

@@ -90,9 +90,11 @@ absl::StatusOr<std::int64_t> CheckedText::Number(std::string_view key) const {
 }
 
 absl::StatusOr<std::int64_t> CheckedText::NumberOr(std::string_view key, std::int64_t absent) const {
-  const bool there =
-      std::any_of(fields_.begin(), fields_.end(), [&](const auto& field) { return field.first == key; });
-  return there ? Number(key) : absent;
+  return Has(key) ? Number(key) : absent;
+}
+
+bool CheckedText::Has(std::string_view key) const {
+  return std::any_of(fields_.begin(), fields_.end(), [&](const auto& field) { return field.first == key; });
 }
 
 absl::Status CheckedText::CheckKeys(const std::vector<std::string_view>& known) const {

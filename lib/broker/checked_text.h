@@ -41,6 +41,7 @@ class CheckedText {
   absl::StatusOr<std::int64_t> Number(std::string_view key) const;
   // `absent` when the key is not there.
   absl::StatusOr<std::int64_t> NumberOr(std::string_view key, std::int64_t absent) const;
+  bool Has(std::string_view key) const;
 
   // kFailedPrecondition when there is a key that is not in `known`: a later version wrote it.
   absl::Status CheckKeys(const std::vector<std::string_view>& known) const;

@@ -81,11 +81,16 @@ absl::Status MakePartitions(Folder& folder, const TopicFile& topic, PartitionId 
   for (PartitionId p = begin; p < topic.options.partitions; ++p) {
     absl::StatusOr<shared::PartitionPage*> page = folder.control().AddPage(topic.id, topic.incarnation, p);
     if (!page.ok()) return page.status();
-    log::FillPage(**page, log::PageContent{.flags = FlagsOf(topic)});
+    log::FillPage(**page, log::PageContent{.flags = FlagsOf(topic) | shared::kFlagNameUnsynced});
   }
   return absl::OkStatus();
 }
 
+absl::Status SyncTopicNames(Folder& folder) {
+  return folder.files().SyncDirectory(io::JoinPath(folder.path(), kTopicsFolderName));
+}
+
+// Others use it from the rename on, and do not wait for us: see SyncName.
 absl::Status Commit(Folder& folder, const TopicFile& topic, Pending what) {
   if (absl::Status status = folder.files().Rename(PendingPath(folder.place(), topic.id, what),
                                                   TopicFilePath(folder.path(), topic.name));
@@ -93,7 +98,12 @@ absl::Status Commit(Folder& folder, const TopicFile& topic, Pending what) {
     return status;
   }
   folder.TopicListChanged();
-  return folder.files().SyncDirectory(io::JoinPath(folder.path(), kTopicsFolderName));
+  if (absl::Status status = SyncTopicNames(folder); !status.ok()) return status;
+  for (PartitionId p = 0; p < topic.options.partitions; ++p) {
+    const absl::StatusOr<shared::PartitionPage*> page = folder.PageOf(topic, p);
+    if (page.ok()) NameIsSynced(**page);
+  }
+  return absl::OkStatus();
 }
 
 // Writes down what is to be, makes the partitions from `begin` on, and commits. What a failure leaves is mended at
@@ -124,6 +134,24 @@ TopicOptions Changed(TopicOptions options, const TopicChanges& changes) {
   if (changes.durability) options.durability = *changes.durability;
   if (changes.flush_ms) options.flush_ms = *changes.flush_ms;
   if (changes.flush_messages) options.flush_messages = *changes.flush_messages;
+  if (changes.compression) options.compression = *changes.compression;
+  if (changes.compression_gzip_level) options.compression_gzip_level = *changes.compression_gzip_level;
+  if (changes.compression_lz4_level) options.compression_lz4_level = *changes.compression_lz4_level;
+  if (changes.compression_zstd_level) options.compression_zstd_level = *changes.compression_zstd_level;
+  if (changes.cleanup_policy) options.cleanup_policy = *changes.cleanup_policy;
+  if (changes.retention_ms) options.retention_ms = *changes.retention_ms;
+  if (changes.retention_bytes) options.retention_bytes = *changes.retention_bytes;
+  if (changes.segment_ms) options.segment_ms = *changes.segment_ms;
+  if (changes.delete_retention_ms) options.delete_retention_ms = *changes.delete_retention_ms;
+  if (changes.min_compaction_lag_ms) options.min_compaction_lag_ms = *changes.min_compaction_lag_ms;
+  if (changes.max_compaction_lag_ms) options.max_compaction_lag_ms = *changes.max_compaction_lag_ms;
+  if (changes.min_cleanable_dirty_ratio) options.min_cleanable_dirty_ratio = *changes.min_cleanable_dirty_ratio;
+  if (changes.message_timestamp_before_max_ms)
+    options.message_timestamp_before_max_ms = *changes.message_timestamp_before_max_ms;
+  if (changes.message_timestamp_after_max_ms)
+    options.message_timestamp_after_max_ms = *changes.message_timestamp_after_max_ms;
+  if (changes.budget_share) options.budget_share = *changes.budget_share;
+  if (changes.budget_min_bytes) options.budget_min_bytes = *changes.budget_min_bytes;
   return options;
 }
 
@@ -153,7 +181,6 @@ absl::Status DeleteTopic(Folder& folder, std::string_view name) {
   // From here on it is deleted; whatever fails now is done by whoever takes the lock next.
   folder.TopicListChanged();
   CondemnPages(folder, topic->id, 0);
-  if (auto s = folder.files().SyncDirectory(io::JoinPath(folder.path(), kTopicsFolderName)); !s.ok()) return s;
   const std::string pending_name = pending.substr(pending.rfind('/') + 1);
   return MendTopics(folder, {pending_name});
 }
@@ -196,6 +223,18 @@ absl::StatusOr<TopicFile> AddPartitions(Folder& folder, std::string_view name, P
   topic->options.partitions = count;
   if (absl::Status status = Establish(folder, *topic, Pending::kAlter, before); !status.ok()) return status;
   return topic;
+}
+
+absl::Status SyncName(Folder& folder, shared::PartitionPage& page) {
+  if ((page.flags.load(std::memory_order_acquire) & shared::kFlagNameUnsynced) == 0) [[likely]]
+    return absl::OkStatus();
+  if (absl::Status status = SyncTopicNames(folder); !status.ok()) return status;
+  NameIsSynced(page);
+  return absl::OkStatus();
+}
+
+void NameIsSynced(shared::PartitionPage& page) {
+  page.flags.fetch_and(~static_cast<std::uint32_t>(shared::kFlagNameUnsynced), std::memory_order_acq_rel);
 }
 
 absl::StatusOr<TopicFile> ReadTopic(Folder& folder, std::string_view name) {

@@ -31,6 +31,27 @@ TEST_CASE("a setting beyond its range is refused by name, with the range") {
   CHECK(refused({.max_message_bytes = 127}, "max_message_bytes"));
   CHECK(refused({.segment_bytes = 64 << 10}, "max_message_bytes"));
   CHECK(refused({.index_interval_bytes = 0}, "index_interval_bytes"));
+  using std::chrono::milliseconds;
+  CHECK(refused({.compression_gzip_level = 0}, "compression_gzip_level"));
+  CHECK(refused({.compression_lz4_level = 18}, "compression_lz4_level"));
+  CHECK(refused({.compression_zstd_level = 23}, "compression_zstd_level"));
+  CHECK(refused({.retention_ms = milliseconds(-2)}, "retention_ms"));
+  CHECK(refused({.retention_bytes = -2}, "retention_bytes"));
+  CHECK(refused({.segment_ms = milliseconds(0)}, "segment_ms"));
+  CHECK(refused({.delete_retention_ms = milliseconds(-1)}, "delete_retention_ms"));
+  CHECK(refused({.min_compaction_lag_ms = milliseconds(-1)}, "min_compaction_lag_ms"));
+  CHECK(refused({.max_compaction_lag_ms = milliseconds(0)}, "max_compaction_lag_ms"));
+  CHECK(refused({.min_compaction_lag_ms = milliseconds(2), .max_compaction_lag_ms = milliseconds(1)}, "lag"));
+  CHECK(refused({.min_cleanable_dirty_ratio = 1.1}, "min_cleanable_dirty_ratio"));
+  CHECK(
+      refused({.min_cleanable_dirty_ratio = std::numeric_limits<double>::quiet_NaN()}, "min_cleanable_dirty_ratio"));
+  CHECK(refused({.message_timestamp_before_max_ms = milliseconds(-1)}, "message_timestamp_before_max_ms"));
+  CHECK(refused({.message_timestamp_after_max_ms = milliseconds(-1)}, "message_timestamp_after_max_ms"));
+  CHECK(refused({.budget_share = 0}, "budget_share"));
+  CHECK(refused({.budget_min_bytes = -1}, "budget_min_bytes"));
+  for (const CleanupPolicy policy : {CleanupPolicy::kCompact, CleanupPolicy::kCompactAndDelete}) {
+    CHECK(absl::IsUnimplemented(CheckTopicOptions({.cleanup_policy = policy}, false)));
+  }
 }
 
 TEST_CASE("what is about the disk makes no sense in memory") {

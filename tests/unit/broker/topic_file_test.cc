@@ -19,7 +19,22 @@ TopicFile Example() {
                       .timestamp_type = TimestampType::kLogAppendTime,
                       .durability = Durability::kDisk,
                       .flush_ms = std::chrono::milliseconds(250),
-                      .flush_messages = 1000},
+                      .flush_messages = 1000,
+                      .compression = Compression::kNone,
+                      .compression_gzip_level = 1,
+                      .compression_lz4_level = 2,
+                      .compression_zstd_level = -3,
+                      .retention_ms = std::chrono::hours(1),
+                      .retention_bytes = 4,
+                      .segment_ms = std::chrono::milliseconds(5),
+                      .delete_retention_ms = std::chrono::milliseconds(6),
+                      .min_compaction_lag_ms = std::chrono::milliseconds(7),
+                      .max_compaction_lag_ms = std::chrono::milliseconds(8),
+                      .min_cleanable_dirty_ratio = 0.1,
+                      .message_timestamp_before_max_ms = std::chrono::milliseconds(9),
+                      .message_timestamp_after_max_ms = kNoTimeLimit,
+                      .budget_share = 10,
+                      .budget_min_bytes = 11},
           .adopted = true};
 }
 
@@ -32,7 +47,9 @@ TEST_CASE("a topic's file holds all of the topic") {
   const TopicFile plain{.name = "t", .id = topic.id, .options = {}};
   CHECK(*ParseTopicFile(FormatTopicFile(plain), "f") == plain);
   // Libraries that do not know these settings can read it.
-  CHECK(FormatTopicFile(plain).find("flush") == std::string::npos);
+  for (const char* word : {"flush", "compression", "retention", "budget", "ratio", "segment.ms", "max.ms"}) {
+    CHECK(FormatTopicFile(plain).find(word) == std::string::npos);
+  }
 }
 
 TEST_CASE("a topic's file with values that cannot be is refused, though its checksum is right") {
