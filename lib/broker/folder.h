@@ -33,9 +33,14 @@ namespace leat::broker {
 inline constexpr std::string_view kControlFileName = "control";
 inline constexpr std::string_view kSalvageFolderName = "salvage";
 
+class Folder;
+
 struct FolderOptions {
   BrokerOptions broker;
   std::int64_t size_limit = 0;  // of all segments, in memory; 0: none
+  // Asked to take over from the dead, before their slots are given to others, the lock words that stand in files which
+  // this module does not know. May be null.
+  std::function<absl::Status(Folder& folder)> settle_others = nullptr;
 };
 
 // Threads: safe from all threads.

@@ -222,6 +222,7 @@ absl::Status FolderOpening::Alone() {
   if (!topics.ok()) return topics.status();
   FreeUnnamedPages(*topics);
   if (auto s = FreeImpossiblePages(*topics); !s.ok()) return s;
+  for (std::uint32_t i = 0; i < folder_.control_->page_count(); ++i) NameIsSynced(folder_.control_->page(i));
   if (auto s = FillPages(*topics); !s.ok()) return s;
   if (!state_holds_ || AnyOtherSlotIsUsed()) {
     if (auto s = Settle(*topics); !s.ok()) return s;
@@ -402,7 +403,8 @@ absl::Status FolderOpening::Settle(const std::vector<TopicFile>& topics) {
       if (folder_.locker_->TryLock(*word).has_value()) folder_.locker_->Unlock(*word);
     }
   }
-  return absl::OkStatus();
+  const auto& others = folder_.options_.settle_others;
+  return others == nullptr ? absl::OkStatus() : others(folder_);
 }
 
 // Somebody who died while he altered a topic may have left pages that say other than its file.

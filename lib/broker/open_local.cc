@@ -31,11 +31,13 @@ absl::StatusOr<std::shared_ptr<LocalBackend>> Open(std::string path, FolderOptio
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<LocalBackend>> OpenLocal(std::string folder, BrokerOptions options,
-                                                        Environment environment) {
+                                                        Environment environment,
+                                                        std::function<absl::Status(Folder& folder)> settle_others) {
   if (absl::Status status = CheckTime("open_timeout", options.open_timeout); !status.ok()) return status;
   if (absl::Status status = CheckTime("max_block", options.max_block); !status.ok()) return status;
   if (absl::Status status = CheckTime("offsets_retention", options.offsets_retention); !status.ok()) return status;
-  return Open(std::move(folder), {.broker = std::move(options)}, std::move(environment));
+  FolderOptions folder_options{.broker = std::move(options), .settle_others = std::move(settle_others)};
+  return Open(std::move(folder), std::move(folder_options), std::move(environment));
 }
 
 absl::StatusOr<std::shared_ptr<LocalBackend>> OpenInMemory(InMemoryOptions options, Environment environment) {

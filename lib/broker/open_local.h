@@ -2,6 +2,7 @@
 #ifndef LEAT_BROKER_OPEN_LOCAL_H_
 #define LEAT_BROKER_OPEN_LOCAL_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -13,9 +14,10 @@
 
 namespace leat::broker {
 
-// Errors: Broker::Open.
-absl::StatusOr<std::shared_ptr<LocalBackend>> OpenLocal(std::string folder, BrokerOptions options,
-                                                        Environment environment);
+// Errors: Broker::Open. `settle_others`: FolderOptions.
+absl::StatusOr<std::shared_ptr<LocalBackend>> OpenLocal(
+    std::string folder, BrokerOptions options, Environment environment,
+    std::function<absl::Status(Folder& folder)> settle_others = nullptr);
 absl::StatusOr<std::shared_ptr<LocalBackend>> OpenInMemory(InMemoryOptions options, Environment environment);
 
 // kFailedPrecondition when an application that was compiled with these headers cannot use this library.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "broker/topics.h"
+
 namespace leat::broker {
 namespace {
 
@@ -22,6 +24,9 @@ absl::StatusOr<std::shared_ptr<OpenPartition>> OpenPartition::Open(std::shared_p
                                                                    const TopicFile& topic, PartitionId partition) {
   const absl::StatusOr<shared::PartitionPage*> page = folder->PageOf(topic, partition);
   if (!page.ok()) return page.status();
+  if (!folder->read_only()) {
+    if (absl::Status status = SyncName(*folder, **page); !status.ok()) return status;
+  }
   log::LogSettings settings = folder->LogSettingsOf(topic, partition, *page);
   std::shared_ptr<OpenPartition> opened(new OpenPartition(
       std::move(folder), std::move(housekeeper), std::move(flusher), std::move(budget), topic.options, *page));

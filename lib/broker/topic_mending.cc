@@ -67,6 +67,11 @@ absl::Status MendOne(Folder& folder, const std::string& name) {
   if (what.has_value() && topic.ok()) {
     const absl::StatusOr<PartitionId> begin = FirstUnwanted(folder, *topic, *what);
     if (!begin.ok()) return begin.status();
+    // Before what it names is removed: a power loss must not give the name back, and not what belongs to it.
+    if (*what == Pending::kDelete) {
+      const std::string list = io::JoinPath(folder.path(), kTopicsFolderName);
+      if (absl::Status status = folder.files().SyncDirectory(list); !status.ok()) return status;
+    }
     if (absl::Status status = Undo(folder, *topic, *begin); !status.ok()) return status;
     if (*what == Pending::kAlter) LowerDurability(folder, *topic, *begin);
   } else if (!topic.ok() && !absl::IsDataLoss(topic.status())) {

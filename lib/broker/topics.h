@@ -35,6 +35,13 @@ absl::StatusOr<TopicFile> AlterTopic(Folder& folder, std::string_view name, cons
                                      const LogOf& log_of);
 absl::StatusOr<TopicFile> AddPartitions(Folder& folder, std::string_view name, PartitionId count);
 
+// Whoever uses a partition counts on its topic's name being on the disk, for records that are on the disk are lost without
+// it. Who makes a topic syncs its name, but others see it before that, and he may die in between: so whoever opens a
+// partition of which that is not known syncs it, too.
+absl::Status SyncName(Folder& folder, shared::PartitionPage& page);
+// Whoever has synced the list of topics says so.
+void NameIsSynced(shared::PartitionPage& page);
+
 // Read without any lock: topic files are replaced whole. kNotFound; kFailedPrecondition when the folder itself is
 // gone.
 absl::StatusOr<TopicFile> ReadTopic(Folder& folder, std::string_view name);

@@ -133,6 +133,7 @@ enum PartitionFlags : std::uint32_t {
   kFlagDamaged = 4,     // recovery met damage: read-only until repaired
   kFlagUnmended = 8,    // an owner of the append lock died; whoever has the lock next mends before anything else
   kFlagDisk = 16,  // the topic is kDisk: the high watermark follows `flushed`, and nothing is acknowledged beyond it
+  kFlagNameUnsynced = 32,  // just made: the topic's file, which names it, may not be on the disk as it is
 };
 
 struct alignas(kPageSize) PartitionPage {
