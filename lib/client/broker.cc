@@ -7,6 +7,7 @@
 #include "broker/open_local.h"
 #include "broker/topics.h"
 #include "group/group.h"
+#include "group/settling.h"
 
 namespace leat {
 inline namespace v1 {
@@ -15,7 +16,8 @@ Broker::Broker(std::shared_ptr<broker::LocalBackend> backend) : backend_(std::mo
 
 absl::StatusOr<Broker> Broker::Open(std::string folder, BrokerOptions options, HeaderVersion headers) {
   if (absl::Status status = broker::CheckHeaders(headers); !status.ok()) return status;
-  auto backend = broker::OpenLocal(std::move(folder), std::move(options), broker::RealEnvironment());
+  auto backend =
+      broker::OpenLocal(std::move(folder), std::move(options), broker::RealEnvironment(), group::SettleGroups);
   if (!backend.ok()) return backend.status();
   // Who opens a folder has not asked for it: what cannot be forgotten now is forgotten later.
   if (!(*backend)->read_only()) group::ExpireOffsets((*backend)->local_folder()).IgnoreError();

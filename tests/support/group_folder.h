@@ -20,6 +20,7 @@
 #include "broker/open_local.h"
 #include "broker/topics.h"
 #include "group/member.h"
+#include "group/settling.h"
 #include "support/temp_folder.h"
 
 namespace leat::testing {
@@ -32,7 +33,7 @@ class GroupFolder {
     broker::Environment environment = broker::RealEnvironment();
     environment.clock = &clock;
     if (!boot_id.empty()) environment.boot_id = boot_id;
-    auto opened = broker::OpenLocal(path(), std::move(options), std::move(environment));
+    auto opened = broker::OpenLocal(path(), std::move(options), std::move(environment), group::SettleGroups);
     if (!opened.ok()) throw std::runtime_error(opened.status().ToString());
     return *std::move(opened);
   }
