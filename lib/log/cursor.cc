@@ -54,10 +54,10 @@ absl::Status Cursor::OutOfRange(Offset high_watermark) const {
 
 absl::Status Cursor::Damage(BatchVerdict verdict) const {
   const absl::Status what = record::ReadError(verdict, segment_->Path(kLogSuffix), position_);
+  const bool of_codec = verdict == BatchVerdict::kBadCompression || verdict == BatchVerdict::kExpandsTooMuch ||
+                        verdict == BatchVerdict::kUnknownCodec;
   const std::string codec =
-      verdict == BatchVerdict::kCompressed
-          ? fmt::format(", compressed by {}", record::CodecName(BatchView(bytes_.subspan(position_)).codec()))
-          : "";
+      of_codec ? fmt::format(", codec {}", record::CodecName(BatchView(bytes_.subspan(position_)).codec())) : "";
   return absl::Status(what.code(), fmt::format("{} (offset {} of {}{})",
                                                std::string_view(what.message().data(), what.message().size()),
                                                batch_base_, log_->Name(), codec));
@@ -112,8 +112,18 @@ absl::StatusOr<Offset> Cursor::EndOfSegment() {
   return segment_end_;
 }
 
+record::OffsetDeltas Cursor::Deltas() const {
+  return log_->settings().allow_gaps ? record::OffsetDeltas::kGrowing : record::OffsetDeltas::kDense;
+}
+
+void Cursor::StepOver(BatchView batch) {
+  position_ += batch.size_bytes();
+  batch_base_ = batch.next_offset();
+  last_epoch_ = batch.leader_epoch();
+}
+
 absl::StatusOr<Fetched> Cursor::Walk(Offset wanted, Offset end, std::size_t max_bytes) {
-  const auto deltas = log_->settings().allow_gaps ? record::OffsetDeltas::kGrowing : record::OffsetDeltas::kDense;
+  const record::OffsetDeltas deltas = Deltas();
   const std::size_t begin = position_;
   absl::Status stopped_by = absl::OkStatus();
   while (batch_base_ < end) {
@@ -128,20 +138,23 @@ absl::StatusOr<Fetched> Cursor::Walk(Offset wanted, Offset end, std::size_t max_
     }
     const BatchVerdict verdict = Judge(rest, end, deltas);
     if (verdict != BatchVerdict::kOk) {
-      stopped_by = Damage(verdict);
+      // What stands before it, and is not compressed, comes first: it is handed out where it stands.
+      if (verdict == BatchVerdict::kCompressed && position_ == begin) return WalkCompressed(wanted, end, max_bytes);
+      if (verdict != BatchVerdict::kCompressed) stopped_by = Damage(verdict);
       break;
     }
     const BatchView batch(rest);
     if (position_ > begin && position_ - begin + batch.size_bytes() > max_bytes) break;
-    position_ += batch.size_bytes();
-    batch_base_ = batch.next_offset();
-    last_epoch_ = batch.leader_epoch();
+    StepOver(batch);
   }
   // What is right before the damage comes first; the damage is still there at the next call.
   if (position_ == begin && !stopped_by.ok()) return stopped_by;
   offset_ = batch_base_;
-  return Fetched{
-      .bytes = bytes_.subspan(begin, position_ - begin), .pin = segment_->Pin(), .begin = wanted, .end = offset_};
+  return Fetched{.bytes = bytes_.subspan(begin, position_ - begin),
+                 .pin = segment_->Pin(),
+                 .begin = wanted,
+                 .end = offset_,
+                 .stored_bytes = position_ - begin};
 }
 
 BatchVerdict Cursor::Judge(std::span<const std::byte> rest, Offset end, record::OffsetDeltas deltas) const {

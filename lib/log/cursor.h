@@ -19,10 +19,11 @@
 namespace leat::log {
 
 struct Fetched {
-  std::span<const std::byte> bytes;
+  std::span<const std::byte> bytes;  // in the segment's mapping, or, of compressed batches, what has been made of them
   std::shared_ptr<const void> pin;
   Offset begin = 0;
   Offset end = 0;
+  std::size_t stored_bytes = 0;  // of the segment
 };
 
 // Not safe from several threads at once. Contract: broker::PartitionCursor.
@@ -42,6 +43,9 @@ class Cursor {
   absl::StatusOr<Offset> EndOfSegment();
   absl::StatusOr<bool> OnlyAGapIsLeft();
   absl::StatusOr<Fetched> Walk(Offset wanted, Offset end, std::size_t max_bytes);
+  absl::StatusOr<Fetched> WalkCompressed(Offset wanted, Offset end, std::size_t max_bytes);
+  void StepOver(BatchView batch);
+  record::OffsetDeltas Deltas() const;
   BatchVerdict Judge(std::span<const std::byte> rest, Offset end, record::OffsetDeltas deltas) const;
   absl::Status Locate(Offset high_watermark);
   absl::Status WalkTo(Offset end);

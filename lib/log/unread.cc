@@ -30,8 +30,8 @@ absl::StatusOr<Unread> UnreadFrom(Log& log, Offset offset) {
   const BatchView batch(first->bytes);
   const auto bytes = log.SizeBytesFrom(batch.base_offset());
   if (!bytes.ok()) return bytes.status();
-  const auto before = static_cast<std::int64_t>(cursor.segment_position() - first->bytes.size());
-  return Unread{.bytes = std::max(*bytes - before, static_cast<std::int64_t>(first->bytes.size())),
+  const auto before = static_cast<std::int64_t>(cursor.segment_position() - first->stored_bytes);
+  return Unread{.bytes = std::max(*bytes - before, static_cast<std::int64_t>(first->stored_bytes)),
                 .oldest = TimestampAt(batch, first->begin)};
 }
 
