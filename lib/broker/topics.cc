@@ -81,11 +81,16 @@ absl::Status MakePartitions(Folder& folder, const TopicFile& topic, PartitionId 
   for (PartitionId p = begin; p < topic.options.partitions; ++p) {
     absl::StatusOr<shared::PartitionPage*> page = folder.control().AddPage(topic.id, topic.incarnation, p);
     if (!page.ok()) return page.status();
-    log::FillPage(**page, log::PageContent{.flags = FlagsOf(topic)});
+    log::FillPage(**page, log::PageContent{.flags = FlagsOf(topic) | shared::kFlagNameUnsynced});
   }
   return absl::OkStatus();
 }
 
+absl::Status SyncTopicNames(Folder& folder) {
+  return folder.files().SyncDirectory(io::JoinPath(folder.path(), kTopicsFolderName));
+}
+
+// Others use it from the rename on, and do not wait for us: see SyncName.
 absl::Status Commit(Folder& folder, const TopicFile& topic, Pending what) {
   if (absl::Status status = folder.files().Rename(PendingPath(folder.place(), topic.id, what),
                                                   TopicFilePath(folder.path(), topic.name));
@@ -93,7 +98,12 @@ absl::Status Commit(Folder& folder, const TopicFile& topic, Pending what) {
     return status;
   }
   folder.TopicListChanged();
-  return folder.files().SyncDirectory(io::JoinPath(folder.path(), kTopicsFolderName));
+  if (absl::Status status = SyncTopicNames(folder); !status.ok()) return status;
+  for (PartitionId p = 0; p < topic.options.partitions; ++p) {
+    const absl::StatusOr<shared::PartitionPage*> page = folder.PageOf(topic, p);
+    if (page.ok()) NameIsSynced(**page);
+  }
+  return absl::OkStatus();
 }
 
 // Writes down what is to be, makes the partitions from `begin` on, and commits. What a failure leaves is mended at
@@ -171,7 +181,6 @@ absl::Status DeleteTopic(Folder& folder, std::string_view name) {
   // From here on it is deleted; whatever fails now is done by whoever takes the lock next.
   folder.TopicListChanged();
   CondemnPages(folder, topic->id, 0);
-  if (auto s = folder.files().SyncDirectory(io::JoinPath(folder.path(), kTopicsFolderName)); !s.ok()) return s;
   const std::string pending_name = pending.substr(pending.rfind('/') + 1);
   return MendTopics(folder, {pending_name});
 }
@@ -214,6 +223,18 @@ absl::StatusOr<TopicFile> AddPartitions(Folder& folder, std::string_view name, P
   topic->options.partitions = count;
   if (absl::Status status = Establish(folder, *topic, Pending::kAlter, before); !status.ok()) return status;
   return topic;
+}
+
+absl::Status SyncName(Folder& folder, shared::PartitionPage& page) {
+  if ((page.flags.load(std::memory_order_acquire) & shared::kFlagNameUnsynced) == 0) [[likely]]
+    return absl::OkStatus();
+  if (absl::Status status = SyncTopicNames(folder); !status.ok()) return status;
+  NameIsSynced(page);
+  return absl::OkStatus();
+}
+
+void NameIsSynced(shared::PartitionPage& page) {
+  page.flags.fetch_and(~static_cast<std::uint32_t>(shared::kFlagNameUnsynced), std::memory_order_acq_rel);
 }
 
 absl::StatusOr<TopicFile> ReadTopic(Folder& folder, std::string_view name) {
