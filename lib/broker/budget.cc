@@ -28,15 +28,20 @@ absl::Status Budget::Reserve(std::int64_t bytes) {
 
 // Whether there was one. Several threads may be at it at once: then each drops one.
 bool Budget::DropOldest() {
-  std::vector<std::pair<std::int64_t, std::shared_ptr<log::Log>>> by_age;
+  struct Candidate {
+    std::shared_ptr<log::Log> log;
+    log::Log::Retirable what;
+  };
+  std::vector<Candidate> candidates;
   for (std::shared_ptr<log::Log>& log : Logs()) {
     if (log->GiveBackUnpinned()) return true;
-    if (const std::optional<std::int64_t> came = log->OldestDroppable()) by_age.emplace_back(*came, std::move(log));
+    const auto oldest = log->OldestRetirable();
+    if (oldest.ok() && oldest->has_value()) candidates.push_back({.log = std::move(log), .what = **oldest});
   }
-  std::sort(by_age.begin(), by_age.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  return std::any_of(by_age.begin(), by_age.end(), [](const auto& candidate) {
-    const absl::StatusOr<bool> dropped = candidate.second->DropOldest();
-    return dropped.ok() && *dropped;
+  std::sort(candidates.begin(), candidates.end(),
+            [](const auto& a, const auto& b) { return a.what.max_timestamp < b.what.max_timestamp; });
+  return std::any_of(candidates.begin(), candidates.end(), [](const Candidate& candidate) {
+    return candidate.log->RaiseLogStart(candidate.what.end, log::Waiting::kNever).ok();
   });
 }
 

@@ -137,7 +137,8 @@ absl::Status Appender::AppendLocked(std::span<const std::byte> batch, Log::Appen
   const BatchView view(batch);
   const auto size = static_cast<std::int64_t>(batch.size());
 
-  if ((state.position + size > settings_.segment_bytes || !RelativeOffsetFits(state, view.last_offset_delta())) &&
+  if ((state.position + size > settings_.segment_bytes || !RelativeOffsetFits(state, view.last_offset_delta()) ||
+       (view.max_timestamp() > roll_at_ && IsTooOldFor(state, view.max_timestamp()))) &&
       state.position > 0) [[unlikely]] {
     auto rolled = Roll(state);
     if (!rolled.ok()) return rolled.status();
@@ -159,7 +160,10 @@ absl::Status Appender::AppendLocked(std::span<const std::byte> batch, Log::Appen
 
   if (state.position >= next_index_position_) [[unlikely]]
     IndexBatch(state);
-  if (state.position == 0) state.segment_first_append = settings_.clock->WallMillisCoarse();
+  if (state.position == 0) [[unlikely]] {
+    state.segment_first_append = settings_.clock->WallMillisCoarse();
+    NoteFirstTimestamp(view.max_timestamp());
+  }
   const Offset base_offset = state.next_offset;
   state.position += size;
   state.next_offset += view.last_offset_delta() + 1;
@@ -178,6 +182,38 @@ absl::Status Appender::AppendLocked(std::span<const std::byte> batch, Log::Appen
   return absl::OkStatus();
 }
 
+// By Kafka's rule: from the first batch's timestamp to that of the batch that is to be appended. A segment that nothing is
+// appended to is finished by time, too (Log::RollOlderThan).
+bool Appender::IsTooOldFor(const shared::CommitState& state, std::int64_t timestamp) {
+  if (state.position == 0) return false;
+  std::byte header[batch_layout::kHeaderSize];
+  const auto file = settings_.files->Open(
+      io::JoinPath(settings_.folder, SegmentFileName(state.segment_base, kLogSuffix)), io::OpenMode::kRead);
+  const auto read = file.ok() ? (*file)->ReadAt(0, header) : file.status();
+  if (!read.ok() || *read < sizeof header) return false;
+  NoteFirstTimestamp(BatchView(header).max_timestamp());
+  return timestamp > roll_at_;
+}
+
+void Appender::NoteFirstTimestamp(std::int64_t timestamp) {
+  constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+  const std::int64_t segment_ms = log_.segment_ms();
+  roll_at_ = timestamp < 0 || segment_ms > kNever - timestamp ? kNever : timestamp + segment_ms;
+}
+
+absl::StatusOr<bool> Appender::RollIf(absl::FunctionRef<bool(const shared::CommitState&)> due) {
+  const auto taken = TakeLock();
+  if (!taken.ok()) return taken.status();
+  Holding holding(*this);
+  if (*taken == shared::Taken::kFromTheDead) page_.flags.fetch_or(shared::kFlagUnmended, std::memory_order_relaxed);
+  if (auto s = Mend(); !s.ok()) return s;
+  if (auto s = log_.Writable(); !s.ok()) return s;
+  const shared::CommitState state = shared::ReadCommit(page_);
+  if (state.position == 0 || !due(state)) return false;
+  if (auto rolled = Roll(state); !rolled.ok()) return rolled.status();
+  return true;
+}
+
 absl::StatusOr<std::shared_ptr<SegmentWriter>> Appender::OverFile(std::unique_ptr<io::File> file) const {
   // What is synced all the time is not mapped: each sync write-protects the pages, and the next store to each faults.
   if (!settings_.mapped_writes || log_.IsToDisk()) return SegmentWriter::Pwrite(std::move(file));
@@ -190,6 +226,7 @@ void Appender::SetWriter(std::shared_ptr<SegmentWriter> writer, Offset base) {
     log_.syncer_->voucher().Opened(base,
                                    {.file = writer->shared_file(), .since = shared::ReadCommit(page_).next_offset});
   }
+  roll_at_ = kUnknown;
   base::MutexLock lock(mutex_);
   writer_ = std::move(writer);
   writer_base_ = base;

@@ -11,6 +11,7 @@
 #include <string>
 
 #include <leat/types.h>
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/mutex.h"
@@ -50,6 +51,9 @@ class Appender {
   // From now on (or not any more) readers see only what is on the disk. Returns the end.
   absl::StatusOr<Offset> SetToDisk(bool to_disk);
 
+  // Begins a new segment if the active one has records, and `due` says so of it. Whether it did.
+  absl::StatusOr<bool> RollIf(absl::FunctionRef<bool(const shared::CommitState&)> due);
+
   // For the housekeeper, without the append lock.
   ActiveWriter active() const ABSL_LOCKS_EXCLUDED(mutex_);
   // Appends reaching this byte of the active segment poke the housekeeper, once.
@@ -72,6 +76,8 @@ class Appender {
   class Holding;  // the append lock, held
 
   absl::StatusOr<shared::Taken> TakeLock();
+  bool IsTooOldFor(const shared::CommitState& state, std::int64_t timestamp);
+  void NoteFirstTimestamp(std::int64_t timestamp);
   absl::Status AppendLocked(std::span<const std::byte> batch, Log::Appended& appended);
   absl::Status OpenWriter(Offset base);
   void SetWriter(std::shared_ptr<SegmentWriter> writer, Offset base) ABSL_LOCKS_EXCLUDED(mutex_);
@@ -95,6 +101,10 @@ class Appender {
   std::int64_t allocated_ = 0;            // of the active segment, as far as this process has seen it grow
   std::int64_t next_index_position_ = 0;  // from here on a batch may get an entry in the sparse index
   std::atomic<std::int64_t> poke_at_;
+
+  // Batches of later timestamps than this may belong into a new segment (segment.ms).
+  static constexpr std::int64_t kUnknown = std::numeric_limits<std::int64_t>::min();
+  std::int64_t roll_at_ = kUnknown;
 
   std::atomic<bool> ended_{false};
   std::atomic<std::int32_t> waiting_{0};  // threads that wait for the append lock

@@ -72,6 +72,16 @@ absl::StatusOr<Fetched> Cursor::Fetch(std::size_t max_bytes) {
   }
   if (offset_ == high_watermark) return Fetched{.bytes = {}, .pin = nullptr, .begin = offset_, .end = offset_};
   if (offset_ > high_watermark || offset_ < log_->log_start()) return OutOfRange(high_watermark);
+  auto fetched = FetchBelow(high_watermark, max_bytes);
+  // Retired since the look at the log's start: then neither the files nor the list of segments are what they were.
+  if (!fetched.ok() && offset_ < log_->log_start()) {
+    segment_ = nullptr;
+    return OutOfRange(high_watermark);
+  }
+  return fetched;
+}
+
+absl::StatusOr<Fetched> Cursor::FetchBelow(Offset high_watermark, std::size_t max_bytes) {
   const Offset wanted = offset_;
   for (;;) {
     if (segment_ == nullptr) {
@@ -189,8 +199,6 @@ absl::Status Cursor::Locate(Offset high_watermark) {
     located = end.ok() ? WalkTo(std::min(*end, high_watermark)) : end.status();
   }
   if (!located.ok()) segment_ = nullptr;
-  // Retired between the look at the log's start and now.
-  if (absl::IsNotFound(located) && offset_ < log_->log_start()) return OutOfRange(high_watermark);
   return located;
 }
 

@@ -40,6 +40,7 @@ class Cursor {
   std::size_t segment_position() const { return position_; }
 
  private:
+  absl::StatusOr<Fetched> FetchBelow(Offset high_watermark, std::size_t max_bytes);
   absl::StatusOr<Offset> EndOfSegment();
   absl::StatusOr<bool> OnlyAGapIsLeft();
   absl::StatusOr<Fetched> Walk(Offset wanted, Offset end, std::size_t max_bytes);

@@ -13,6 +13,7 @@
 #include "log/segment_files.h"
 #include "log/segment_scan.h"
 #include "log/segment_window.h"
+#include "record/expand.h"
 #include "record/validate.h"
 
 namespace leat::log {
@@ -32,12 +33,17 @@ const char* Describe(BatchVerdict verdict) {
       return "count and offsets of the batch there contradict each other";
     case BatchVerdict::kBadRecord:
       return "a record of the batch there is malformed";
+    case BatchVerdict::kBadCompression:
+      return "the records of the batch there cannot be decompressed";
+    case BatchVerdict::kExpandsTooMuch:
+      return "the records of the batch there would be more than 64 MiB, and 32 times as large, when decompressed";
     default:
       return "there is no batch";
   }
 }
 
-bool IsRight(BatchVerdict verdict) { return verdict == BatchVerdict::kOk || verdict == BatchVerdict::kCompressed; }
+// Of a codec that we do not know, nothing more can be said.
+bool IsRight(BatchVerdict verdict) { return verdict == BatchVerdict::kOk || verdict == BatchVerdict::kUnknownCodec; }
 
 class DamageScanner {
  public:
@@ -218,7 +224,7 @@ absl::StatusOr<bool> DamageScanner::GiveUp(Walk& walk, bool is_recoverys, const 
 
 // False, and what is wrong with it.
 absl::StatusOr<bool> DamageScanner::TakeIfRight(Walk& walk, std::span<const std::byte> bytes, std::string& what) {
-  const BatchVerdict verdict = record::ValidateBatch(bytes, deltas());
+  const BatchVerdict verdict = record::ValidateInside(bytes, deltas());
   if (verdict == BatchVerdict::kOldMagic && walk.position == 0 && facts_.allow_gaps) {
     return record::ReadError(verdict, file_->path(), 0);
   }
@@ -268,7 +274,7 @@ absl::StatusOr<bool> DamageScanner::OffsetIsKnown(Walk& walk, BatchView batch) {
   const auto bytes = walk.window.BatchAt(behind);
   if (!bytes.ok()) return bytes.status();
   if (CheckBatchHeader(*bytes) == BatchVerdict::kUnwritten) return walk.limit == next;
-  return IsRight(record::ValidateBatch(*bytes, deltas())) && BatchView(*bytes).base_offset() == next;
+  return IsRight(record::ValidateInside(*bytes, deltas())) && BatchView(*bytes).base_offset() == next;
 }
 
 LeaderEpoch DamageScanner::EpochOf(Offset offset, LeaderEpoch said) const {
@@ -323,7 +329,7 @@ absl::StatusOr<bool> DamageScanner::IsCandidate(Walk& walk, std::int64_t positio
   if (Offset{header.last_offset_delta()} + 1 > walk.limit - header.base_offset()) return false;
   bytes = walk.window.BatchAt(position);
   if (!bytes.ok()) return bytes.status();
-  return IsRight(record::ValidateBatch(*bytes, deltas()));
+  return IsRight(record::ValidateInside(*bytes, deltas()));
 }
 
 absl::StatusOr<std::int64_t> DamageScanner::ContentEnd(const Walk& walk) {

@@ -130,6 +130,21 @@ void Housekeeping::PrepareNext(const shared::CommitState& state) {
   next_warm_to_ = to;
 }
 
+absl::Status Housekeeping::Prepare() {
+  if (HasPrepared()) return absl::OkStatus();
+  auto made = MakeSegment(Appender::NextSize(0));
+  if (!made.ok()) return made.status();
+  {
+    base::MutexLock lock(mutex_);
+    if (prepared_.writer == nullptr) {
+      prepared_ = std::move(*made);
+      return absl::OkStatus();
+    }
+  }
+  Discard(*made);  // the housekeeper was quicker
+  return absl::OkStatus();
+}
+
 bool Housekeeping::HasPrepared() const {
   base::MutexLock lock(mutex_);
   return prepared_.writer != nullptr;
@@ -293,7 +308,9 @@ absl::Status Housekeeping::SealAll(const std::vector<std::shared_ptr<Segment>>& 
   for (std::size_t i = 0; i < segments.size(); ++i) {
     Segment& segment = *segments[i];
     const bool active = segment.base() == state.segment_base;
-    const bool indexed = i < listed->size() && (*listed)[i].has_offset_index && (*listed)[i].has_time_index;
+    const auto files = std::find_if(listed->begin(), listed->end(),
+                                    [&](const SegmentFiles& one) { return one.base == segment.base(); });
+    const bool indexed = files != listed->end() && files->has_offset_index && files->has_time_index;
     if (active) {
       // First the promise, then the bytes: who comes after our death in here must not store beyond the file.
       page.allocated.store(state.position, std::memory_order_relaxed);

@@ -49,6 +49,9 @@ class Housekeeping {
   // Makes a segment of `size` bytes under a name of this process. Any thread.
   absl::StatusOr<PreparedSegment> MakeSegment(std::int64_t size);
 
+  // Has one prepared, so that the next roll only gives it its name. Any thread.
+  absl::Status Prepare() ABSL_LOCKS_EXCLUDED(mutex_);
+
   // The prepared segment, if there is one; from then on it is the caller's.
   PreparedSegment TakePrepared() ABSL_LOCKS_EXCLUDED(mutex_);
 

@@ -9,6 +9,7 @@
 #include "fmt/format.h"
 #include "log/appender.h"
 #include "log/housekeeping.h"
+#include "log/retiring.h"
 #include "log/segment_files.h"
 #include "log/syncer.h"
 #include "shared/commit_slots.h"
@@ -20,12 +21,13 @@ std::shared_ptr<Log> Log::Open(LogSettings settings) {
   return std::shared_ptr<Log>(new Log(std::move(settings)));
 }
 
-Log::Log(LogSettings settings) : settings_(std::move(settings)) {
+Log::Log(LogSettings settings) : settings_(std::move(settings)), segment_ms_(settings_.segment_ms) {
   std::memcpy(topic_id_.data(), page().topic_id, topic_id_.size());
   if (settings_.locker == nullptr) return;  // read-only
   syncer_ = std::make_unique<Syncer>(*this);
   appender_ = std::make_unique<Appender>(*this);
   housekeeping_ = std::make_unique<Housekeeping>(*this);
+  retiring_ = std::make_unique<Retiring>(*this);
 }
 
 Log::~Log() = default;
@@ -65,7 +67,10 @@ void Log::EndAppends() {
   syncer_->End();
 }
 
-absl::Status Log::Settle() { return appender_->Settle(); }
+absl::Status Log::Settle() {
+  retiring_->Settle();
+  return appender_->Settle();
+}
 
 absl::Status Log::Housekeep() { return housekeeping_->Round(); }
 
@@ -84,11 +89,21 @@ absl::Status Log::Refresh() {
   segments_ = std::move(segments);
   listed_generation_ = generation;
   listed_ = true;
+  LeaveOutRetired();
   return absl::OkStatus();
+}
+
+// Segments that are all below the log's start are there until they are removed, and are nobody's any more.
+void Log::LeaveOutRetired() {
+  const Offset start = log_start();
+  std::size_t retired = 0;
+  while (retired + 1 < segments_.size() && segments_[retired + 1]->base() <= start) ++retired;
+  segments_.erase(segments_.begin(), segments_.begin() + static_cast<std::ptrdiff_t>(retired));
 }
 
 absl::Status Log::RefreshIfStale() {
   if (listed_ && listed_generation_ == page().segment_list_generation.load(std::memory_order_acquire)) {
+    LeaveOutRetired();
     return absl::OkStatus();
   }
   return Refresh();
@@ -147,6 +162,7 @@ void Log::ReleaseWriter() {
 }
 
 absl::Status Log::SealForClose() {
+  if (auto s = retiring_->RemoveLeftOver(Waiting::kForLocks); !s.ok()) return s;
   auto segments = Segments();
   if (!segments.ok()) return segments.status();
   return housekeeping_->SealAll(*segments);

@@ -4,6 +4,7 @@
 #define LEAT_LOG_LOG_H_
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -24,7 +25,18 @@ namespace leat::log {
 
 class Appender;
 class Housekeeping;
+class Retiring;
 class Syncer;
+
+// Whether a call waits for a lock that somebody has, or is kUnavailable then: who has an append or a size lock of any log
+// does not wait.
+enum class Waiting : std::uint8_t { kForLocks, kNever };
+
+// What a topic keeps: see TopicOptions.
+struct RetentionLimits {
+  std::optional<std::int64_t> ms = {};
+  std::optional<std::int64_t> bytes = {};
+};
 
 // Invariants: log start <= high watermark <= end; flushed <= end. The high watermark is the end in kProcess topics, and
 // `flushed` in kDisk topics.
@@ -122,21 +134,48 @@ class Log : public std::enable_shared_from_this<Log> {
   // last.
   void ReleaseWriter();
 
-  // For logs that no other process sees (dropping.cc). Drops the oldest segments up to and with the first whose memory
-  // that gives back, which is one that nobody holds a pin on in this process; the active one stays. Whether there was
-  // one. Moves the log start. What is dropped pinned stays readable through its pin, and counts as taken until
-  // GiveBackUnpinned finds the pin gone.
-  absl::StatusOr<bool> DropOldest() ABSL_LOCKS_EXCLUDED(cutting_, mutex_);
-  // The timestamp of the first batch of the segment whose memory DropOldest would give back; nullopt when there is
-  // none.
-  std::optional<std::int64_t> OldestDroppable() ABSL_LOCKS_EXCLUDED(mutex_);
-  // Whether there was something dropped earlier that nobody holds any more.
+  // From now on the log begins at `to`, for all processes and for good: also after a power loss, if it returns OK.
+  // Segments that are all below that are removed; those that somebody reads stay readable. Returns where the log begins
+  // now: further on, if it did so already.
+  //   kOutOfRange        `to` is above the high watermark, or below 0
+  //   kNotFound          the topic has been deleted
+  //   kDataLoss          the partition is read-only (Writable), or what was to be written could not be
+  //   kUnavailable       a stopped or stuck process is at it; or anybody is, for who does not wait
+  //   kResourceExhausted the disk has no room for the few bytes of a checkpoint; nothing has been changed
+  absl::StatusOr<Offset> RaiseLogStart(Offset to, Waiting waiting = Waiting::kForLocks);
+
+  // retention.cc: removes what `limits` do not keep, by Kafka's rules: whole segments below the high watermark, the oldest
+  // first. `now` is the wall clock's, in ms. The active segment is finished first if all in it is too old. Returns the
+  // bytes that were removed. Errors as RaiseLogStart.
+  absl::StatusOr<std::int64_t> Retain(const RetentionLimits& limits, std::int64_t now,
+                                      Waiting waiting = Waiting::kForLocks);
+
+  // Begins a new segment if the active one has records, and `age` or more has gone by at `now` (wall clock, ms) since its
+  // first one came. Whether it did.
+  absl::StatusOr<bool> RollOlderThan(std::int64_t age, std::int64_t now);
+  // From which difference of timestamps on an append begins a new segment (segment.ms).
+  void SetSegmentMs(std::int64_t segment_ms) { segment_ms_.store(segment_ms, std::memory_order_relaxed); }
+  std::int64_t segment_ms() const { return segment_ms_.load(std::memory_order_relaxed); }
+
+  // A segment that could go.
+  struct Retirable {
+    Offset end = 0;                   // raise the log's start to here, and it goes
+    std::int64_t size = 0;            // bytes that gives back
+    std::int64_t max_timestamp = -1;  // of its records
+  };
+  // The oldest whose removal gives its bytes back: finished, below the high watermark, and, where memory is what it takes,
+  // held by nobody in this process. nullopt when there is none. `size` is that of all segments up to it.
+  absl::StatusOr<std::optional<Retirable>> OldestRetirable() ABSL_LOCKS_EXCLUDED(mutex_);
+  // In memory: whether there was something removed earlier that nobody holds any more; then its bytes are given back.
   bool GiveBackUnpinned() ABSL_LOCKS_EXCLUDED(mutex_);
+  // Lets go of what this process has open or mapped of removed segments. (The housekeeper's, now and then.)
+  void ForgetRetired() ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
   friend class Appender;
   friend class Housekeeping;
-  friend class Syncer;  // the four are one object in four files
+  friend class Retiring;
+  friend class Syncer;  // the five are one object in five files
   explicit Log(LogSettings settings);
 
   absl::StatusOr<Appended> AppendToDisk(std::span<const std::byte> batch);
@@ -145,15 +184,15 @@ class Log : public std::enable_shared_from_this<Log> {
   bool PageIsOurs() const;
   absl::Status RefreshIfStale() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Refresh() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Of segments_: the oldest that is not the active one and not pinned; the end of it when there is none.
-  absl::StatusOr<std::size_t> OldestUnpinned() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status DropFront() ABSL_EXCLUSIVE_LOCKS_REQUIRED(cutting_, mutex_);
+  void LeaveOutRetired() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const LogSettings settings_;
   std::array<std::byte, 16> topic_id_;  // of the page, when it was opened
   std::unique_ptr<Appender> appender_;
   std::unique_ptr<Housekeeping> housekeeping_;
   std::unique_ptr<Syncer> syncer_;
+  std::unique_ptr<Retiring> retiring_;
+  std::atomic<std::int64_t> segment_ms_;
 
   // Held from asking how large a finished segment's file is to giving back what it loses. Before mutex_.
   base::Mutex cutting_;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 
@@ -52,6 +53,7 @@ struct LogSettings {
   LogOwner* owner = nullptr;  // null: nobody counts, nobody helps
 
   std::int64_t segment_bytes = 128 << 20;
+  std::int64_t segment_ms = std::numeric_limits<std::int64_t>::max();  // at first (Log::SetSegmentMs)
   std::int64_t max_message_bytes = 1048588;
   std::int64_t index_interval_bytes = 4096;
   bool mapped_writes = true;  // store through the mapping; else pwrite (io::FileSystemTraits)

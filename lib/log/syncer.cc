@@ -69,15 +69,29 @@ absl::Status Syncer::SyncTo(Offset offset) {
 }
 
 absl::Status Syncer::SyncSealed() {
+  if (auto s = LeadOnce(); !s.ok()) return s;
+  const absl::Status led = LeadSealed();
+  GiveUpLead();
+  return led;
+}
+
+absl::Status Syncer::AsLeader(const std::string& path, absl::FunctionRef<absl::Status()> work) {
+  if (auto s = LeadOnce(); !s.ok()) return s;
+  absl::Status done = log_.Writable();
+  if (done.ok()) done = work();
+  if (absl::IsDataLoss(done) && log_.Writable().ok()) done = Failed(path, done);
+  GiveUpLead();
+  return done;
+}
+
+// Waits for the lead, however many rounds of others that takes.
+absl::Status Syncer::LeadOnce() {
   const auto began = settings_.locker->clock().Monotonic();
   for (;;) {
     const std::uint32_t round = page_.flush_rounds.load(std::memory_order_acquire);
     const auto leads = TakeLead(round, began);
     if (!leads.ok()) return leads.status();
-    if (!*leads) continue;
-    const absl::Status led = LeadSealed();
-    GiveUpLead();
-    return led;
+    if (*leads) return absl::OkStatus();
   }
 }
 
@@ -181,7 +195,10 @@ absl::Status Syncer::SyncSegments(const shared::CommitState& state, Offset limit
     const Offset end =
         i + 1 < segments->size() ? std::min((*segments)[i + 1]->base(), state.next_offset) : state.next_offset;
     if (end <= flushed && !(active && active_anyway)) continue;
-    if (auto s = SyncSegment(segment, std::max(segment.base(), flushed), end, active); !s.ok()) return s;
+    const absl::Status synced = SyncSegment(segment, std::max(segment.base(), flushed), end, active);
+    // Removed meanwhile: nobody needs it on the disk any more.
+    const bool retired = absl::IsNotFound(synced) && end <= log_.log_start() && !log_.Deleted();
+    if (!synced.ok() && !retired) return synced;
     Publish(end);
   }
   return absl::OkStatus();
@@ -254,7 +271,7 @@ void Syncer::Publish(Offset flushed) {
     page_.flushed.store(flushed, std::memory_order_release);  // pairs with the acquire in SyncTo
     RaiseWatermark(flushed);
   }
-  voucher_.Flushed(flushed);
+  voucher_.Flushed(std::max(flushed, log_.log_start()));
 }
 
 // In other topics the appenders do it (append.cc).

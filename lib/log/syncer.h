@@ -17,6 +17,7 @@
 #include <string>
 
 #include <leat/types.h>
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "log/log.h"
 #include "log/segment.h"
@@ -56,6 +57,9 @@ class Syncer {
   // The same for all finished segments, and then writes down in the checkpoint that they are on the disk: what recovery
   // reads after a power loss is the active one.
   absl::Status SyncSealed();
+  // Calls `work` as the one who may write the checkpoint: nobody syncs meanwhile. A kDataLoss of it is a failed sync, of
+  // `path`.
+  absl::Status AsLeader(const std::string& path, absl::FunctionRef<absl::Status()> work);
   // How far the checkpoint goes that this process has written in here; 0 when it has written none.
   Offset checkpointed() const { return checkpointed_.load(std::memory_order_relaxed); }
 
@@ -72,6 +76,7 @@ class Syncer {
 
  private:
   absl::StatusOr<bool> TakeLead(std::uint32_t round, std::chrono::nanoseconds began);
+  absl::Status LeadOnce();
   void GiveUpLead();
   absl::Status Lead(Offset offset);
   absl::Status LeadSealed();

@@ -116,7 +116,10 @@ class WatchedFiles final : public io::FileSystem {
     if (renamed.ok()) journal_->Renamed(from, to);
     return renamed;
   }
-  absl::Status Remove(const std::string& path) override { return files_->Remove(path); }
+  absl::Status Remove(const std::string& path) override {
+    journal_->Note("remove " + journal_->NameOf(path));
+    return files_->Remove(path);
+  }
   absl::Status SyncDirectory(const std::string& path) override {
     journal_->Note("sync folder " + journal_->NameOf(path));
     return files_->SyncDirectory(path);

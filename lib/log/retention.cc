@@ -1,0 +1,142 @@
+// What a log keeps, and what it lets go.
+#include <algorithm>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "fmt/format.h"
+#include "log/appender.h"
+#include "log/housekeeping.h"
+#include "log/retiring.h"
+#include "log/segment_files.h"
+#include "log/syncer.h"
+#include "shared/commit_slots.h"
+
+namespace leat::log {
+namespace {
+
+// Without overflow, whatever the clock and the records say.
+bool IsOlderThan(std::int64_t timestamp, std::int64_t age, std::int64_t now) {
+  if (timestamp < 0 || timestamp >= now) return false;
+  return static_cast<std::uint64_t>(now) - static_cast<std::uint64_t>(timestamp) > static_cast<std::uint64_t>(age);
+}
+
+}  // namespace
+
+absl::StatusOr<Offset> Log::RaiseLogStart(Offset to, Waiting waiting) {
+  if (retiring_ == nullptr) {
+    return absl::PermissionDeniedError(fmt::format(
+        "{}: opened read-only; open the broker without OpenMode::kReadOnly to delete records", settings_.folder));
+  }
+  if (const Offset watermark = high_watermark(); to < 0 || to > watermark) {
+    return absl::OutOfRangeError(
+        fmt::format("{}: records can be deleted up to offset {}, the high watermark, not {}", Name(), watermark, to));
+  }
+  return retiring_->RaiseLogStart(to, waiting);
+}
+
+absl::StatusOr<std::int64_t> Log::Retain(const RetentionLimits& limits, std::int64_t now, Waiting waiting) {
+  if (retiring_ == nullptr) return absl::PermissionDeniedError(fmt::format("{}: opened read-only", settings_.folder));
+  if (auto s = Writable(); !s.ok()) return s;
+  if (limits.ms.has_value() && waiting == Waiting::kForLocks) {
+    const std::int64_t age = *limits.ms;
+    const auto expired = [&](const shared::CommitState& state) {
+      return high_watermark() >= state.next_offset && IsOlderThan(state.max_timestamp, age, now);
+    };
+    // Looked at first without the append lock.
+    const shared::CommitState state = shared::ReadCommit(page());
+    if (state.position > 0 && expired(state)) {
+      if (auto s = housekeeping_->Prepare(); !s.ok()) return s;
+      auto rolled = appender_->RollIf(expired);
+      if (!rolled.ok()) return rolled.status();
+    }
+  }
+
+  const auto segments = Segments();
+  if (!segments.ok()) return segments.status();
+  const Offset watermark = high_watermark();
+  std::int64_t surplus = 0;
+  if (limits.bytes.has_value()) {
+    const auto size = SizeBytes();
+    if (!size.ok()) return size.status();
+    surplus = *size - *limits.bytes;
+  }
+  Offset to = log_start();
+  std::int64_t gone = 0;
+  for (std::size_t i = 0; i + 1 < segments->size(); ++i) {
+    const Offset end = (*segments)[i + 1]->base();
+    if (end > watermark) break;
+    const auto size = (*segments)[i]->FileSize();
+    if (!size.ok()) break;  // somebody else was quicker
+    const bool too_much = limits.bytes.has_value() && surplus >= *size;
+    bool too_old = false;
+    if (!too_much && limits.ms.has_value()) {
+      const auto timestamp = retiring_->MaxTimestamp(*(*segments)[i], end);
+      too_old = timestamp.ok() && IsOlderThan(*timestamp, *limits.ms, now);
+    }
+    if (!too_much && !too_old) break;
+    surplus -= *size;
+    gone += *size;
+    to = end;
+  }
+  if (gone == 0) return 0;
+  if (auto raised = retiring_->RaiseLogStart(to, waiting); !raised.ok()) return raised.status();
+  return gone;
+}
+
+absl::StatusOr<bool> Log::RollOlderThan(std::int64_t age, std::int64_t now) {
+  if (appender_ == nullptr) return absl::PermissionDeniedError(fmt::format("{}: opened read-only", settings_.folder));
+  const auto due = [&](const shared::CommitState& state) {
+    return IsOlderThan(state.segment_first_append, age, now);
+  };
+  const shared::CommitState state = shared::ReadCommit(page());
+  if (state.position == 0 || !due(state)) return false;
+  if (auto s = Writable(); !s.ok()) return s;
+  if (auto s = housekeeping_->Prepare(); !s.ok()) return s;
+  auto rolled = appender_->RollIf(due);
+  if (rolled.ok() && *rolled && settings_.owner != nullptr) settings_.owner->Poke(*this);  // it wants sealing
+  return rolled;
+}
+
+absl::StatusOr<std::optional<Log::Retirable>> Log::OldestRetirable() {
+  // The files that stand at our path now may be those of the next topic of that name.
+  if (retiring_ == nullptr || !Writable().ok()) return std::optional<Retirable>();
+  const auto segments = Segments();
+  if (!segments.ok()) return segments.status();
+  const Offset watermark = high_watermark();
+  Retirable found;
+  for (std::size_t i = 0; i + 1 < segments->size(); ++i) {
+    const Segment& segment = *(*segments)[i];
+    found.end = (*segments)[i + 1]->base();
+    if (found.end > watermark) break;
+    const auto size = segment.FileSize();
+    if (!size.ok())
+      return absl::IsNotFound(size.status()) ? std::optional<Retirable>()
+                                             : absl::StatusOr<std::optional<Retirable>>(size.status());
+    found.size += *size;
+    // A reader that holds on to an old segment must not keep the younger ones from going.
+    if (!settings_.needs_sync && segment.Pinned()) continue;
+    const auto timestamp = retiring_->MaxTimestamp(segment, found.end);
+    if (timestamp.ok()) found.max_timestamp = *timestamp;
+    return std::optional(found);
+  }
+  return std::optional<Retirable>();
+}
+
+bool Log::GiveBackUnpinned() {
+  base::MutexLock lock(mutex_);
+  return std::erase_if(dropped_, [this](const Dropped& dropped) {
+           if (dropped.segment->Pinned()) return false;
+           if (settings_.owner != nullptr) settings_.owner->Reserve(*this, -dropped.size).IgnoreError();
+           return true;
+         }) > 0;
+}
+
+void Log::ForgetRetired() {
+  if (syncer_ != nullptr) syncer_->voucher().Flushed(std::max(flushed(), log_start()));
+  std::vector<std::shared_ptr<Segment>> before;  // unmapped without the lock
+  base::MutexLock lock(mutex_);
+  before = segments_;
+  LeaveOutRetired();
+}
+
+}  // namespace leat::log
