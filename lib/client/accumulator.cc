@@ -27,7 +27,11 @@ bool AsksForMore(Durability a, Durability b) { return static_cast<int>(a) > stat
 }  // namespace
 
 Accumulator::Accumulator(std::shared_ptr<broker::Backend> backend, const ProducerOptions& options)
-    : backend_(std::move(backend)), options_(options), pid_(base::CurrentPid()) {}
+    : backend_(std::move(backend)), options_(options), pid_(base::CurrentPid()), syncs_([this] {
+        const base::MutexLock lock(mutex_);
+        synced_ = true;
+        WakeSender(std::chrono::nanoseconds::zero());
+      }) {}
 
 absl::Status Accumulator::Enqueue(const std::shared_ptr<broker::PartitionBackend>& partition,
                                   const ProducerRecord& record, DeliveryCallback callback, Durability durability) {
@@ -82,15 +86,13 @@ absl::Status Accumulator::WaitForRoom(std::size_t bytes) {
 absl::Status Accumulator::Add(const std::shared_ptr<broker::PartitionBackend>& partition,
                               const ProducerRecord& record, DeliveryCallback& callback, Durability durability,
                               std::size_t bound) {
-  std::unique_ptr<Queue>& place = queues_[partition.get()];
-  if (place == nullptr) place = std::make_unique<Queue>();
-  Queue& queue = *place;
+  Queue& queue = QueueOf(partition.get());
   PendingBatch& batch = BatchFor(queue, partition, bound);
   const std::size_t size_before = batch.builder.empty() ? 0 : batch.builder.size();
   const std::int64_t timestamp = TimestampOf(record, backend_->clock());
   if (absl::Status added = AddRecord(*partition, record, timestamp, batch.builder); !added.ok()) {
     if (batch.builder.empty()) queue.batches.pop_back();
-    if (queue.batches.empty()) queues_.erase(partition.get());
+    if (queue.batches.empty()) EraseQueue(partition.get());
     return added;
   }
   buffered_ += batch.builder.size() - size_before;
@@ -99,6 +101,21 @@ absl::Status Accumulator::Add(const std::shared_ptr<broker::PartitionBackend>& p
   if (batch.builder.size() >= options_.batch_size) batch.full = true;
   WakeSender(batch.full ? std::chrono::nanoseconds::zero() : batch.begun + options_.linger);
   return absl::OkStatus();
+}
+
+// One record after the other for the same partition is what costs most: the last queue is remembered.
+Accumulator::Queue& Accumulator::QueueOf(broker::PartitionBackend* partition) {
+  if (partition == last_partition_) return *last_queue_;
+  std::unique_ptr<Queue>& place = queues_[partition];
+  if (place == nullptr) place = std::make_unique<Queue>();
+  last_partition_ = partition;
+  last_queue_ = place.get();
+  return *place;
+}
+
+void Accumulator::EraseQueue(broker::PartitionBackend* partition) {
+  if (partition == last_partition_) last_partition_ = nullptr;
+  queues_.erase(partition);
 }
 
 // The last batch if there is room in it for `bound` bytes more, or else a new one.
@@ -219,6 +236,7 @@ std::vector<std::unique_ptr<PendingBatch>> Accumulator::TakeUnsent() {
     for (std::size_t i = kept; i < queue->batches.size(); ++i) unsent.push_back(std::move(queue->batches[i]));
     queue->batches.resize(kept);
   }
+  last_partition_ = nullptr;
   absl::erase_if(queues_, [](const auto& queue) { return queue.second->batches.empty(); });
   if (!unsent.empty() && first_error_.ok())
     first_error_ = absl::AbortedError("the producer was closed before the records were sent");

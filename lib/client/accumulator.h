@@ -21,6 +21,7 @@
 #include "base/thread.h"
 #include "broker/backend.h"
 #include "client/pending_batch.h"
+#include "client/sync_thread.h"
 
 namespace leat::client {
 
@@ -47,8 +48,9 @@ class Accumulator : public std::enable_shared_from_this<Accumulator> {
   struct Queue {
     std::deque<std::unique_ptr<PendingBatch>> batches;
     // So many at the front are in the sending thread's hands, and nobody else touches them: the last of them may be on its
-    // way into the log, those before it wait for the disk.
+    // way into the log, those before it wait for the disk. Of the first `asked_for` the sync thread knows.
     std::size_t in_hand = 0;
+    std::size_t asked_for = 0;
 
     std::size_t waiting() const { return batches.size() - in_hand; }
     PendingBatch& next() const { return *batches[in_hand]; }
@@ -61,6 +63,8 @@ class Accumulator : public std::enable_shared_from_this<Accumulator> {
   absl::Status Add(const std::shared_ptr<broker::PartitionBackend>& partition, const ProducerRecord& record,
                    DeliveryCallback& callback, Durability durability, std::size_t bound)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Queue& QueueOf(broker::PartitionBackend* partition) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void EraseQueue(broker::PartitionBackend* partition) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   PendingBatch& BatchFor(Queue& queue, const std::shared_ptr<broker::PartitionBackend>& partition, std::size_t bound)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::unique_ptr<PendingBatch> NewBatch() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -83,11 +87,13 @@ class Accumulator : public std::enable_shared_from_this<Accumulator> {
   void Sleep(std::chrono::nanoseconds until) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SendNext(broker::PartitionBackend* partition) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool TryAgainLater(PendingBatch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Waits until what was sent is on the disk.
+  // Has the sync thread wait until what was sent is on the disk.
   void SyncSent() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SyncSent(broker::PartitionBackend* partition) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Tells all that are in hand.
-  void Acknowledge(broker::PartitionBackend* partition) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void TellSynced() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void TellSynced(const SyncThread::Done& done) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Tells the first `count`, which are in hand.
+  void Acknowledge(broker::PartitionBackend* partition, std::size_t count) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Recycle(std::unique_ptr<PendingBatch> batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const std::shared_ptr<broker::Backend> backend_;
@@ -102,11 +108,16 @@ class Accumulator : public std::enable_shared_from_this<Accumulator> {
   base::CondVar acknowledged_;  // for those who wait in Flush and Close
 
   base::Thread thread_ ABSL_GUARDED_BY(mutex_);
+  SyncThread syncs_;  // the sending thread's
   absl::flat_hash_map<broker::PartitionBackend*, std::unique_ptr<Queue>> queues_ ABSL_GUARDED_BY(mutex_);
+  const broker::PartitionBackend* last_partition_ ABSL_GUARDED_BY(mutex_) = nullptr;  // whose queue last_queue_ is
+  Queue* last_queue_ ABSL_GUARDED_BY(mutex_) = nullptr;
   std::vector<std::unique_ptr<PendingBatch>> spare_ ABSL_GUARDED_BY(mutex_);
   std::size_t buffered_ ABSL_GUARDED_BY(mutex_) = 0;  // bytes of batches that are not acknowledged yet
-  std::size_t unsynced_ ABSL_GUARDED_BY(mutex_) = 0;  // those of them that are in the log
+  // Of those that are in the log and wait for the disk, the ones that the sync thread has not been asked for yet.
+  std::size_t unsynced_ ABSL_GUARDED_BY(mutex_) = 0;
   std::vector<broker::PartitionBackend*> to_sync_ ABSL_GUARDED_BY(mutex_);  // where those are
+  bool synced_ ABSL_GUARDED_BY(mutex_) = false;                             // the sync thread has something to tell
   std::int64_t waiting_for_room_ ABSL_GUARDED_BY(mutex_) = 0;   // threads; while there are some, nothing lingers
   std::uint64_t last_sequence_ ABSL_GUARDED_BY(mutex_) = 0;     // batches are numbered as they are begun
   std::uint64_t flushed_sequence_ ABSL_GUARDED_BY(mutex_) = 0;  // batches up to it neither linger nor grow

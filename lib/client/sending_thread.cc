@@ -16,8 +16,8 @@ namespace {
 
 constexpr std::chrono::nanoseconds kNever = std::chrono::nanoseconds::max();
 
-// A sync is shared by all that is due when it begins, but not by more than this: the first of it waits for the last.
-constexpr std::size_t kMostUnsynced = std::size_t{16} << 20;
+// While there is more to send, a sync waits until there is so much for it.
+constexpr std::size_t kWorthSyncing = std::size_t{4} << 20;
 
 }  // namespace
 
@@ -26,17 +26,21 @@ void Accumulator::Run() {
   std::vector<broker::PartitionBackend*> due;
   const base::MutexLock lock(mutex_);
   for (;;) {
+    if (synced_) TellSynced();
     const std::chrono::nanoseconds next = CollectDue(due);
-    if (unsynced_ > 0 && (due.empty() || unsynced_ >= std::min(kMostUnsynced, options_.buffer_memory / 2))) {
+    if (unsynced_ > 0 && (due.empty() || unsynced_ >= std::min(kWorthSyncing, options_.buffer_memory / 4)))
       SyncSent();
-    } else if (!due.empty()) {
+    if (!due.empty()) {
       for (broker::PartitionBackend* partition : due) SendNext(partition);
     } else if (closing_ && queues_.empty()) {
-      return;
-    } else {
+      break;
+    } else if (!synced_) {
       Sleep(next);
     }
   }
+  mutex_.Unlock();
+  syncs_.End();
+  mutex_.Lock();
 }
 
 std::chrono::nanoseconds Accumulator::CollectDue(std::vector<broker::PartitionBackend*>& due) {
@@ -92,8 +96,8 @@ void Accumulator::SendNext(broker::PartitionBackend* partition) {
     return;
   }
   // What is behind one that waits for the disk is told after it.
-  if (batch.unsynced_end == 0 && queue.in_hand == 1) return Acknowledge(partition);
-  if (queue.in_hand == 1) to_sync_.push_back(partition);
+  if (batch.unsynced_end == 0 && queue.in_hand == 1) return Acknowledge(partition, 1);
+  if (queue.in_hand == queue.asked_for + 1) to_sync_.push_back(partition);
   unsynced_ += batch.builder.size();
 }
 
@@ -103,21 +107,35 @@ void Accumulator::SyncSent() {
 }
 
 void Accumulator::SyncSent(broker::PartitionBackend* partition) {
-  const Queue& queue = *queues_.find(partition)->second;
-  Offset end = 0;
-  for (std::size_t i = 0; i < queue.in_hand; ++i) end = std::max(end, queue.batches[i]->unsynced_end);
-  mutex_.Unlock();
-  const absl::Status synced = partition->AwaitSync(end);
-  mutex_.Lock();
-  for (std::size_t i = 0; i < queue.in_hand && !synced.ok(); ++i) {
-    if (queue.batches[i]->unsynced_end > 0) queue.batches[i]->delivery = synced;
+  Queue& queue = *queues_.find(partition)->second;
+  SyncThread::Wanted wanted{.partition = partition, .batches = queue.in_hand - queue.asked_for, .end = 0};
+  for (std::size_t i = queue.asked_for; i < queue.in_hand; ++i) {
+    wanted.end = std::max(wanted.end, queue.batches[i]->unsynced_end);
   }
-  Acknowledge(partition);
+  queue.asked_for = queue.in_hand;
+  if (syncs_.Ask(wanted)) return;
+  mutex_.Unlock();
+  const absl::Status status = partition->AwaitSync(wanted.end);
+  mutex_.Lock();
+  TellSynced({.partition = partition, .batches = wanted.batches, .status = status});
 }
 
-void Accumulator::Acknowledge(broker::PartitionBackend* partition) {
+void Accumulator::TellSynced() {
+  synced_ = false;
+  for (const SyncThread::Done& done : syncs_.TakeDone()) TellSynced(done);
+}
+
+void Accumulator::TellSynced(const SyncThread::Done& done) {
+  const Queue& queue = *queues_.find(done.partition)->second;
+  for (std::size_t i = 0; i < done.batches && !done.status.ok(); ++i) {
+    if (queue.batches[i]->unsynced_end > 0) queue.batches[i]->delivery = done.status;
+  }
+  Acknowledge(done.partition, done.batches);
+}
+
+void Accumulator::Acknowledge(broker::PartitionBackend* partition, std::size_t count) {
   Queue& queue = *queues_.find(partition)->second;
-  for (; queue.in_hand > 0; --queue.in_hand) {
+  for (; count > 0; --count) {
     PendingBatch& batch = *queue.batches.front();
     // Before the callbacks, so that they find room for what they enqueue.
     buffered_ -= batch.builder.size();
@@ -128,8 +146,10 @@ void Accumulator::Acknowledge(broker::PartitionBackend* partition) {
     if (!batch.delivery.ok() && first_error_.ok()) first_error_ = batch.delivery.status();
     Recycle(std::move(queue.batches.front()));
     queue.batches.pop_front();
+    --queue.in_hand;
+    queue.asked_for -= std::min<std::size_t>(queue.asked_for, 1);
   }
-  if (queue.batches.empty()) queues_.erase(partition);
+  if (queue.batches.empty()) EraseQueue(partition);
   acknowledged_.NotifyAll();
 }
 
