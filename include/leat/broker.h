@@ -44,8 +44,15 @@ enum class OpenMode : std::uint8_t {
               // topic, and nothing that is appended later: open again for that
 };
 
+// A field that is left as it is here takes its default from the first that has it: the environment variable LEAT_...
+// (LEAT_MAX_BLOCK_MS), `properties_file`, the file leat.properties in the folder. So do the fields of TopicOptions when
+// a topic is made. docs/settings.md has their names, and how they are written.
 struct BrokerOptions {
   OpenMode mode = OpenMode::kCreate;
+
+  // A file in the syntax of Kafka's server.properties with defaults for this broker and for the topics it makes; "" is
+  // none. Read once, by Open. The folder's own leat.properties, which all processes share, comes behind it.
+  std::string properties_file = {};
 
   // How long Open waits for another process that is recovering, creating or closing the folder. Longer suits large
   // folders after a power loss; then kFailedPrecondition names the processes that hold it.
@@ -137,7 +144,7 @@ class Broker {
   //
   // A Kafka broker's log directory may be opened, too, when no Kafka runs on it: each of its topics becomes one of
   // the folder's, with its records and its id, and default settings.
-  //   kNotFound            not there (kExisting, kReadOnly), or the folder above it is not
+  //   kNotFound            not there (kExisting, kReadOnly), or the folder above it is not; or properties_file
   //   kPermissionDenied    the folder or a file of it may not be written; kReadOnly may do
   //   kFailedPrecondition  held by other processes for longer than open_timeout (named); another format version
   //                        (which); a file system that cannot carry it (its name); a folder with something else in
@@ -149,7 +156,8 @@ class Broker {
   // The same over anonymous memory: nothing is kept, no other process sees it, Durability::kDisk is kInvalidArgument.
   static absl::StatusOr<Broker> InMemory(InMemoryOptions options = {}, HeaderVersion headers = {});
 
-  // The topic of that name, made with `options` if there is none. An existing one is taken as it is, whatever its
+  // The topic of that name, made with `options`, and with the broker's defaults where these are as in TopicOptions{},
+  // if there is none. An existing one is taken as it is, whatever its
   // options. Names are Kafka's: 1 to 249 of [a-zA-Z0-9._-], not "." or "..", and no two that differ in '.' and '_'
   // only.
   //   kInvalidArgument     the name or an option is out of its range; says which, and the range
@@ -159,6 +167,8 @@ class Broker {
 
   // Makes a topic; kAlreadyExists when there is one. Otherwise as EnsureTopic.
   absl::StatusOr<Topic> CreateTopic(std::string_view name, TopicOptions options = {});
+  //   kInvalidArgument     an option is out of its range; a line of properties_file or of leat.properties, or a
+  //                        LEAT_... variable, is no setting (names it, and what was perhaps meant)
 
   // kNotFound when there is none.
   absl::StatusOr<Topic> FindTopic(std::string_view name) const;
@@ -209,6 +219,10 @@ class Broker {
   friend class SimulatedMachine;
   explicit Broker(std::shared_ptr<broker::LocalBackend> backend);
   absl::Status Usable() const;
+
+  // What TopicOptions{} stands for when a topic is made here. With take_defaults = false, so that what is then set in
+  // it means what it says. Read by Open; TopicOptions{} in memory.
+  TopicOptions TopicDefaults() const;
 
   std::shared_ptr<broker::LocalBackend> backend_;
 };

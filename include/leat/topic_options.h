@@ -22,7 +22,8 @@ enum class CleanupPolicy : std::uint8_t {
 // Kafka.
 inline constexpr std::chrono::milliseconds kNoTimeLimit = std::chrono::milliseconds::max();
 
-// Saved with the topic; every process that opens the folder sees the same. For designated initializers:
+// Saved with the topic; every process that opens the folder sees the same. A field that is left as it is here takes the
+// broker's default, if there is one, when the topic is made (take_defaults, below). For designated initializers:
 // `{.partitions = 4, .segment_bytes = 16 << 20}`.
 struct TopicOptions {
   // How many partitions: the unit of order and of parallel reading. Can be raised later (Broker::AddPartitions),
@@ -111,6 +112,10 @@ struct TopicOptions {
   // leat's own: so many bytes of this topic's newest records are never taken for the folder's budget. More protects
   // this topic; where all topics protect all that there is, a full budget fails their appends. From 0 on.
   std::int64_t budget_min_bytes = 0;
+
+  // Whether the fields that have their value of TopicOptions{} take the broker's default when the topic is made: what
+  // leat.properties and the LEAT_... variables say (docs/settings.md). false: each means what it says. Not saved.
+  bool take_defaults = true;
 
   friend bool operator==(const TopicOptions&, const TopicOptions&) = default;
 };

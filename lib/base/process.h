@@ -6,6 +6,9 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace leat::base {
 
@@ -28,6 +31,10 @@ std::string HostName();
 
 // A text that is another after each boot of the machine; empty where the kernel doesn't tell.
 std::string BootId();
+
+// Names and values of the environment's variables whose names begin with `prefix`, sorted. Nobody may change the
+// environment meanwhile.
+std::vector<std::pair<std::string, std::string>> EnvironmentVariables(std::string_view prefix);
 
 }  // namespace leat::base
 

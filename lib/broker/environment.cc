@@ -10,7 +10,8 @@ Environment RealEnvironment() {
   return {.files = io::MakePosixFileSystem(),
           .clock = &base::RealClock(),
           .random = base::SystemRandom(),
-          .boot_id = base::BootId()};
+          .boot_id = base::BootId(),
+          .variables = base::EnvironmentVariables("LEAT_")};
 }
 
 Environment MemoryEnvironment() {

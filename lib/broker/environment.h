@@ -4,6 +4,8 @@
 
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/random.h"
@@ -16,6 +18,7 @@ struct Environment {
   const base::Clock* clock = nullptr;  // lives as long as `files`
   std::shared_ptr<base::Random> random;
   std::string boot_id;  // another one means that nothing in the control file holds
+  std::vector<std::pair<std::string, std::string>> variables = {};  // of the environment: LEAT_... by name and value
   bool in_memory = false;
 };
 

@@ -24,6 +24,7 @@
 #include "broker/partition_folders.h"
 #include "broker/topic_file.h"
 #include "log/settings.h"
+#include "settings/defaults.h"
 #include "shared/control_file.h"
 #include "shared/process_slot.h"
 #include "shared/slot_lock.h"
@@ -41,6 +42,8 @@ struct FolderOptions {
   // Asked to take over from the dead, before their slots are given to others, the lock words that stand in files which
   // this module does not know. May be null.
   std::function<absl::Status(Folder& folder)> settle_others = nullptr;
+  // For the topics that are made.
+  settings::Defaults defaults = {};
 };
 
 // Threads: safe from all threads.
@@ -58,6 +61,7 @@ class Folder {
   bool in_memory() const { return environment_.in_memory; }
   std::chrono::milliseconds max_block() const { return options_.broker.max_block; }
   std::int64_t size_limit() const { return options_.size_limit; }
+  const settings::Defaults& defaults() const { return options_.defaults; }
   // When this process last looked for groups' offsets to forget, by the monotonic clock in ns; 0: never.
   std::atomic<std::int64_t>& offsets_expired_at() { return offsets_expired_at_; }
   std::chrono::milliseconds offsets_retention() const { return options_.broker.offsets_retention; }

@@ -10,7 +10,7 @@
 namespace leat::broker {
 
 // OK for a folder without leat.meta that is empty, or has only what leat leaves when it is killed while it makes one,
-// or what a Kafka broker keeps in its log directory. kFailedPrecondition otherwise, naming what was found.
+// or leat.properties, or what a Kafka broker keeps in its log directory. kFailedPrecondition otherwise, naming what was found.
 absl::Status CheckMayBecomeLeats(io::FileSystem& files, const std::string& folder);
 
 }  // namespace leat::broker

@@ -5,7 +5,9 @@
 #include <chrono>
 #include <utility>
 
+#include "broker/broker_defaults.h"
 #include "broker/topic_config.h"
+#include "settings/table.h"
 
 namespace leat::broker {
 namespace {
@@ -15,11 +17,6 @@ constexpr const char* kMemoryFolder = "/memory";
 
 // Four of the smallest segments: one that is read, one that is written, one prepared, one to drop.
 constexpr std::int64_t kSizeLimitMin = 4 * kSegmentBytesMin;
-
-absl::Status CheckTime(std::string_view name, std::chrono::milliseconds time) {
-  if (time >= std::chrono::milliseconds::zero()) return absl::OkStatus();
-  return absl::InvalidArgumentError(fmt::format("{} is {} ms; it cannot be negative", name, time.count()));
-}
 
 absl::StatusOr<std::shared_ptr<LocalBackend>> Open(std::string path, FolderOptions options, Environment environment) {
   absl::StatusOr<std::shared_ptr<Folder>> folder =
@@ -33,20 +30,22 @@ absl::StatusOr<std::shared_ptr<LocalBackend>> Open(std::string path, FolderOptio
 absl::StatusOr<std::shared_ptr<LocalBackend>> OpenLocal(std::string folder, BrokerOptions options,
                                                         Environment environment,
                                                         std::function<absl::Status(Folder& folder)> settle_others) {
-  if (absl::Status status = CheckTime("open_timeout", options.open_timeout); !status.ok()) return status;
-  if (absl::Status status = CheckTime("max_block", options.max_block); !status.ok()) return status;
-  if (absl::Status status = CheckTime("offsets_retention", options.offsets_retention); !status.ok()) return status;
-  FolderOptions folder_options{.broker = std::move(options), .settle_others = std::move(settle_others)};
+  absl::StatusOr<settings::Defaults> defaults = ReadDefaults(folder, options.properties_file, environment);
+  if (!defaults.ok()) return defaults.status();
+  defaults->Apply(options);
+  if (absl::Status status = settings::CheckRanges(options); !status.ok()) return status;
+  FolderOptions folder_options{.broker = std::move(options), .settle_others = std::move(settle_others),
+                               .defaults = *std::move(defaults)};
   return Open(std::move(folder), std::move(folder_options), std::move(environment));
 }
 
 absl::StatusOr<std::shared_ptr<LocalBackend>> OpenInMemory(InMemoryOptions options, Environment environment) {
-  if (absl::Status status = CheckTime("max_block", options.max_block); !status.ok()) return status;
+  BrokerOptions broker{.max_block = options.max_block};
+  if (absl::Status status = settings::CheckRanges(broker); !status.ok()) return status;
   if (options.size_limit != 0 && options.size_limit < kSizeLimitMin) {
     return absl::InvalidArgumentError(fmt::format("size_limit is {}; it can be 0 (without limit) or {} and more",
                                                   options.size_limit, kSizeLimitMin));
   }
-  BrokerOptions broker{.max_block = options.max_block};
   return Open(kMemoryFolder, {.broker = std::move(broker), .size_limit = options.size_limit}, std::move(environment));
 }
 

@@ -20,8 +20,9 @@ absl::Status CheckTopicOptions(const TopicOptions& options, bool in_memory);
 // Whether an append, or a topic, may ask for `durability` here.
 absl::Status CheckDurability(Durability durability, bool in_memory);
 
-// As they are kept: kTopicDefault is kProcess, and in memory segments are at most a quarter of `size_limit` (but
-// never less than 64 KiB), because only whole segments can be dropped. The largest batch shrinks with them.
+// As they are kept, which no defaults change any more: kTopicDefault is kProcess, and in memory segments are at most a
+// quarter of `size_limit` (but never less than 64 KiB), because only whole segments can be dropped. The largest batch
+// shrinks with them.
 TopicOptions NormalizeTopicOptions(TopicOptions options, std::int64_t size_limit);
 
 }  // namespace leat::broker

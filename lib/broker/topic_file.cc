@@ -4,14 +4,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <optional>
-#include <span>
 #include <vector>
 
 #include "broker/checked_text.h"
 #include "broker/topic_config.h"
 #include "broker/topic_name.h"
+#include "settings/table.h"
 #include "shared/layout.h"
 
 namespace leat::broker {
@@ -19,163 +17,49 @@ namespace {
 
 constexpr TextKind kTopicText{.title = "leat topic", .version = 1};
 
-constexpr std::string_view kName = "name", kId = "id", kIncarnation = "incarnation", kPartitions = "partitions",
-                           kSegmentBytes = "segment.bytes", kMaxMessageBytes = "max.message.bytes",
-                           kIndexInterval = "index.interval.bytes", kTimestampType = "message.timestamp.type",
-                           kDurability = "durability", kAdopted = "adopted", kCompression = "compression.type",
-                           kCleanupPolicy = "cleanup.policy", kDirtyRatio = "min.cleanable.dirty.ratio";
+constexpr std::string_view kName = "name", kId = "id", kIncarnation = "incarnation", kAdopted = "adopted";
 
-constexpr std::array<std::string_view, 5> kCodecs = {"uncompressed", "gzip", "snappy", "lz4", "zstd"};
-constexpr std::array<std::string_view, 3> kPolicies = {"delete", "compact", "compact,delete"};
+// These stand in every topic's file. The others do where they are not what they are by default, so that libraries that
+// do not know them read all other topics: what is not there is the default, and no default may ever change.
+constexpr std::array<std::string_view, 6> kAlways = {
+    "partitions",           "segment.bytes",          "max.message.bytes",
+    "index.interval.bytes", "message.timestamp.type", "durability"};
 
-constexpr std::string_view kCreateTime = "CreateTime", kLogAppendTime = "LogAppendTime";
-constexpr std::string_view kProcess = "process", kDisk = "disk";
+bool IsAlwaysThere(std::string_view setting) {
+  return std::find(kAlways.begin(), kAlways.end(), setting) != kAlways.end();
+}
 
-absl::Status Wrong(std::string_view path, std::string_view what) {
+absl::Status Wrong(std::string_view path, absl::string_view what) {
   return absl::DataLossError(
-      fmt::format("{}: {}, though its checksum is right; it was not written by leat", path, what));
+      fmt::format("{}: {}, though its checksum is right; it was not written by leat", path, std::string(what)));
 }
 
-absl::StatusOr<std::int32_t> SmallNumber(const CheckedText& text, std::string_view key, std::string_view path) {
-  absl::StatusOr<std::int64_t> value = text.Number(key);
-  if (!value.ok()) return value.status();
-  if (*value != static_cast<std::int32_t>(*value)) return Wrong(path, fmt::format("its \"{}\" is too large", key));
-  return static_cast<std::int32_t>(*value);
-}
-
-absl::Status ReadChoices(const CheckedText& text, std::string_view path, TopicFile& topic) {
-  const absl::StatusOr<std::string> type = text.Text(kTimestampType);
-  if (!type.ok()) return type.status();
-  const absl::StatusOr<std::string> durability = text.Text(kDurability);
-  if (!durability.ok()) return durability.status();
-  const absl::StatusOr<std::int64_t> adopted = text.Number(kAdopted);
-  if (!adopted.ok()) return adopted.status();
-  if (*type != kCreateTime && *type != kLogAppendTime)
-    return Wrong(path, fmt::format("its timestamp type is \"{}\"", *type));
-  if (*durability != kProcess && *durability != kDisk)
-    return Wrong(path, fmt::format("its durability is \"{}\"", *durability));
-  topic.options.timestamp_type = *type == kCreateTime ? TimestampType::kCreateTime : TimestampType::kLogAppendTime;
-  topic.options.durability = *durability == kProcess ? Durability::kProcess : Durability::kDisk;
-  topic.adopted = *adopted != 0;
+absl::Status ReadSettings(const CheckedText& text, std::string_view path, TopicOptions& options) {
+  for (const settings::TopicRow& row : settings::TopicTable()) {
+    if (!IsAlwaysThere(row.name) && !text.Has(row.name)) continue;
+    const absl::StatusOr<std::string> word = text.Text(row.name);
+    if (!word.ok()) return word.status();
+    const absl::StatusOr<settings::Value> value = settings::Parse(row, *word);
+    if (!value.ok()) return Wrong(path, value.status().message());
+    if (absl::Status in_range = settings::Check(row, *value); !in_range.ok()) return Wrong(path, in_range.message());
+    row.Set(*value, options);
+  }
+  if (absl::Status status = CheckTopicOptions(options, false); !status.ok()) return Wrong(path, status.message());
   return absl::OkStatus();
 }
 
-// Written only where they are not what they are by default, so that libraries that do not know them read all other
-// topics: `visit` is called with the key and the field of each.
-template <typename Options, typename Visit>
-void VisitNumbers(Options& options, Visit visit) {
-  visit("compression.gzip.level", options.compression_gzip_level);
-  visit("compression.lz4.level", options.compression_lz4_level);
-  visit("compression.zstd.level", options.compression_zstd_level);
-  visit("retention.ms", options.retention_ms);
-  visit("retention.bytes", options.retention_bytes);
-  visit("segment.ms", options.segment_ms);
-  visit("delete.retention.ms", options.delete_retention_ms);
-  visit("min.compaction.lag.ms", options.min_compaction_lag_ms);
-  visit("max.compaction.lag.ms", options.max_compaction_lag_ms);
-  visit("message.timestamp.before.max.ms", options.message_timestamp_before_max_ms);
-  visit("message.timestamp.after.max.ms", options.message_timestamp_after_max_ms);
-  visit("budget.share", options.budget_share);
-  visit("budget.min.bytes", options.budget_min_bytes);
-  visit("flush.ms", options.flush_ms);
-  visit("flush.messages", options.flush_messages);
-}
-
-std::int64_t NumberOf(std::int64_t field) { return field; }
-std::int64_t NumberOf(std::chrono::milliseconds field) { return field.count(); }
-
-bool PutNumber(std::int64_t number, std::int64_t& field) {
-  field = number;
-  return true;
-}
-bool PutNumber(std::int64_t number, std::int32_t& field) {
-  field = static_cast<std::int32_t>(number);
-  return field == number;
-}
-bool PutNumber(std::int64_t number, std::chrono::milliseconds& field) {
-  field = std::chrono::milliseconds(number);
-  return true;
-}
-
-absl::Status ReadMoreNumbers(const CheckedText& text, std::string_view path, TopicFile& topic) {
-  absl::Status first;
-  VisitNumbers(topic.options, [&](std::string_view key, auto& field) {
-    const absl::StatusOr<std::int64_t> number = text.NumberOr(key, NumberOf(field));
-    first.Update(number.status());
-    if (number.ok() && !PutNumber(*number, field))
-      first.Update(Wrong(path, fmt::format("its \"{}\" is too large", key)));
-  });
-  return first;
-}
-
-template <typename Choice>
-absl::Status ReadChoice(const CheckedText& text, std::string_view path, std::string_view key,
-                        std::span<const std::string_view> words, Choice& field) {
-  if (!text.Has(key)) return absl::OkStatus();
-  const absl::StatusOr<std::string> word = text.Text(key);
-  if (!word.ok()) return word.status();
-  const auto at = std::find(words.begin(), words.end(), *word);
-  if (at == words.end()) return Wrong(path, fmt::format("its \"{}\" is \"{}\"", key, *word));
-  field = static_cast<Choice>(at - words.begin());
-  return absl::OkStatus();
-}
-
-absl::Status ReadMoreChoices(const CheckedText& text, std::string_view path, TopicFile& topic) {
-  TopicOptions& options = topic.options;
-  Compression codec = Compression::kNone;
-  if (auto s = ReadChoice(text, path, kCompression, kCodecs, codec); !s.ok()) return s;
-  if (text.Has(kCompression)) options.compression = codec;
-  if (auto s = ReadChoice(text, path, kCleanupPolicy, kPolicies, options.cleanup_policy); !s.ok()) return s;
-  if (!text.Has(kDirtyRatio)) return absl::OkStatus();
-  const absl::StatusOr<std::string> ratio = text.Text(kDirtyRatio);
-  if (!ratio.ok()) return ratio.status();
-  const auto [end, error] =
-      std::from_chars(ratio->data(), ratio->data() + ratio->size(), options.min_cleanable_dirty_ratio);
-  if (error == std::errc() && end == ratio->data() + ratio->size()) return absl::OkStatus();
-  return Wrong(path, fmt::format("its \"{}\" is \"{}\"", kDirtyRatio, *ratio));
-}
-
-void WriteMore(const TopicOptions& options, CheckedText& text) {
+void WriteSettings(const TopicOptions& options, CheckedText& text) {
   const TopicOptions usual;
-  std::vector<std::int64_t> usual_numbers;
-  VisitNumbers(usual, [&](std::string_view, const auto& field) { usual_numbers.push_back(NumberOf(field)); });
-  auto usual_number = usual_numbers.begin();
-  VisitNumbers(options, [&](std::string_view key, const auto& field) {
-    if (NumberOf(field) != *usual_number++) text.Set(key, NumberOf(field));
-  });
-  if (options.compression.has_value())
-    text.Set(kCompression, kCodecs[static_cast<std::size_t>(*options.compression)]);
-  if (options.cleanup_policy != usual.cleanup_policy)
-    text.Set(kCleanupPolicy, kPolicies[static_cast<std::size_t>(options.cleanup_policy)]);
-  if (options.min_cleanable_dirty_ratio != usual.min_cleanable_dirty_ratio)
-    text.Set(kDirtyRatio, fmt::to_string(options.min_cleanable_dirty_ratio));
+  for (const settings::TopicRow& row : settings::TopicTable()) {
+    if (!IsAlwaysThere(row.name) && row.Get(options) == row.Get(usual)) continue;
+    text.Set(row.name, settings::Format(row, row.Get(options)));
+  }
 }
 
 std::vector<std::string_view> KnownKeys() {
-  std::vector<std::string_view> keys = {
-      kName,          kId,         kIncarnation, kPartitions,  kSegmentBytes,  kMaxMessageBytes, kIndexInterval,
-      kTimestampType, kDurability, kAdopted,     kCompression, kCleanupPolicy, kDirtyRatio};
-  const TopicOptions any;
-  VisitNumbers(any, [&](std::string_view key, const auto&) { keys.push_back(key); });
+  std::vector<std::string_view> keys = {kName, kId, kIncarnation, kAdopted};
+  for (const settings::TopicRow& row : settings::TopicTable()) keys.push_back(row.name);
   return keys;
-}
-
-absl::Status ReadNumbers(const CheckedText& text, std::string_view path, TopicFile& topic) {
-  const absl::StatusOr<std::int64_t> incarnation = text.Number(kIncarnation);
-  const absl::StatusOr<std::int64_t> segment_bytes = text.Number(kSegmentBytes);
-  const absl::StatusOr<std::int32_t> partitions = SmallNumber(text, kPartitions, path);
-  const absl::StatusOr<std::int32_t> max_message = SmallNumber(text, kMaxMessageBytes, path);
-  const absl::StatusOr<std::int32_t> interval = SmallNumber(text, kIndexInterval, path);
-  for (const absl::Status& status :
-       {incarnation.status(), segment_bytes.status(), partitions.status(), max_message.status(), interval.status()}) {
-    if (!status.ok()) return status;
-  }
-  topic.incarnation = static_cast<std::uint64_t>(*incarnation);
-  topic.options.segment_bytes = *segment_bytes;
-  topic.options.partitions = *partitions;
-  topic.options.max_message_bytes = *max_message;
-  topic.options.index_interval_bytes = *interval;
-  return absl::OkStatus();
 }
 
 }  // namespace
@@ -189,14 +73,8 @@ std::string FormatTopicFile(const TopicFile& topic) {
   text.Set(kName, topic.name);
   text.Set(kId, base::UuidToString(topic.id));
   text.Set(kIncarnation, static_cast<std::int64_t>(topic.incarnation));
-  text.Set(kPartitions, std::int64_t{topic.options.partitions});
-  text.Set(kSegmentBytes, topic.options.segment_bytes);
-  text.Set(kMaxMessageBytes, std::int64_t{topic.options.max_message_bytes});
-  text.Set(kIndexInterval, std::int64_t{topic.options.index_interval_bytes});
-  text.Set(kTimestampType, topic.options.timestamp_type == TimestampType::kCreateTime ? kCreateTime : kLogAppendTime);
-  text.Set(kDurability, topic.options.durability == Durability::kDisk ? kDisk : kProcess);
+  WriteSettings(topic.options, text);
   text.Set(kAdopted, std::int64_t{topic.adopted ? 1 : 0});
-  WriteMore(topic.options, text);
   return text.Format(kTopicText);
 }
 
@@ -209,15 +87,16 @@ absl::StatusOr<TopicFile> ParseTopicFile(std::string_view content, std::string_v
   if (!name.ok()) return name.status();
   const absl::StatusOr<std::string> id = text->Text(kId);
   if (!id.ok()) return id.status();
+  const absl::StatusOr<std::int64_t> incarnation = text->Number(kIncarnation);
+  if (!incarnation.ok()) return incarnation.status();
+  const absl::StatusOr<std::int64_t> adopted = text->Number(kAdopted);
+  if (!adopted.ok()) return adopted.status();
   topic.name = *std::move(name);
   if (!CheckTopicName(topic.name).ok()) return Wrong(path, "its name is not a topic's");
   if (!base::UuidFromString(*id, topic.id)) return Wrong(path, fmt::format("its id is \"{}\"", *id));
-  if (absl::Status status = ReadNumbers(*text, path, topic); !status.ok()) return status;
-  if (absl::Status status = ReadMoreNumbers(*text, path, topic); !status.ok()) return status;
-  if (absl::Status status = ReadChoices(*text, path, topic); !status.ok()) return status;
-  if (absl::Status status = ReadMoreChoices(*text, path, topic); !status.ok()) return status;
-  if (absl::Status status = CheckTopicOptions(topic.options, false); !status.ok())
-    return Wrong(path, std::string(status.message()));
+  topic.incarnation = static_cast<std::uint64_t>(*incarnation);
+  topic.adopted = *adopted != 0;
+  if (absl::Status status = ReadSettings(*text, path, topic.options); !status.ok()) return status;
   return topic;
 }
 

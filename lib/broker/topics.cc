@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <leat/settings.h>
 #include <algorithm>
 
 #include "broker/side_by_side.h"
@@ -126,39 +127,11 @@ absl::Status SetToDisk(const TopicFile& topic, bool to_disk, const LogOf& log_of
   return first;
 }
 
-TopicOptions Changed(TopicOptions options, const TopicChanges& changes) {
-  if (changes.segment_bytes) options.segment_bytes = *changes.segment_bytes;
-  if (changes.max_message_bytes) options.max_message_bytes = *changes.max_message_bytes;
-  if (changes.index_interval_bytes) options.index_interval_bytes = *changes.index_interval_bytes;
-  if (changes.timestamp_type) options.timestamp_type = *changes.timestamp_type;
-  if (changes.durability) options.durability = *changes.durability;
-  if (changes.flush_ms) options.flush_ms = *changes.flush_ms;
-  if (changes.flush_messages) options.flush_messages = *changes.flush_messages;
-  if (changes.compression) options.compression = *changes.compression;
-  if (changes.compression_gzip_level) options.compression_gzip_level = *changes.compression_gzip_level;
-  if (changes.compression_lz4_level) options.compression_lz4_level = *changes.compression_lz4_level;
-  if (changes.compression_zstd_level) options.compression_zstd_level = *changes.compression_zstd_level;
-  if (changes.cleanup_policy) options.cleanup_policy = *changes.cleanup_policy;
-  if (changes.retention_ms) options.retention_ms = *changes.retention_ms;
-  if (changes.retention_bytes) options.retention_bytes = *changes.retention_bytes;
-  if (changes.segment_ms) options.segment_ms = *changes.segment_ms;
-  if (changes.delete_retention_ms) options.delete_retention_ms = *changes.delete_retention_ms;
-  if (changes.min_compaction_lag_ms) options.min_compaction_lag_ms = *changes.min_compaction_lag_ms;
-  if (changes.max_compaction_lag_ms) options.max_compaction_lag_ms = *changes.max_compaction_lag_ms;
-  if (changes.min_cleanable_dirty_ratio) options.min_cleanable_dirty_ratio = *changes.min_cleanable_dirty_ratio;
-  if (changes.message_timestamp_before_max_ms)
-    options.message_timestamp_before_max_ms = *changes.message_timestamp_before_max_ms;
-  if (changes.message_timestamp_after_max_ms)
-    options.message_timestamp_after_max_ms = *changes.message_timestamp_after_max_ms;
-  if (changes.budget_share) options.budget_share = *changes.budget_share;
-  if (changes.budget_min_bytes) options.budget_min_bytes = *changes.budget_min_bytes;
-  return options;
-}
-
 }  // namespace
 
-absl::StatusOr<TopicFile> CreateTopic(Folder& folder, std::string_view name, const TopicOptions& options) {
+absl::StatusOr<TopicFile> CreateTopic(Folder& folder, std::string_view name, TopicOptions options) {
   if (absl::Status status = CheckTopicName(name); !status.ok()) return status;
+  if (options.take_defaults) folder.defaults().Apply(options);
   if (absl::Status status = CheckTopicOptions(options, folder.in_memory()); !status.ok()) return status;
   const TopicListLock lock(folder);
   if (!lock.status().ok()) return lock.status();

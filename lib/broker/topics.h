@@ -26,8 +26,8 @@ namespace leat::broker {
 
 // All of these but the readers wait for the header lock, and for a partition's append lock where one is deleted.
 
-// kAlreadyExists, kInvalidArgument (name, options), kResourceExhausted, kPermissionDenied (read-only).
-absl::StatusOr<TopicFile> CreateTopic(Folder& folder, std::string_view name, const TopicOptions& options);
+// With the folder's defaults, if `options` take them. kAlreadyExists, kInvalidArgument (name, options), kResourceExhausted, kPermissionDenied (read-only).
+absl::StatusOr<TopicFile> CreateTopic(Folder& folder, std::string_view name, TopicOptions options);
 absl::Status DeleteTopic(Folder& folder, std::string_view name);
 // Where an altered topic's logs come from: those that this process has open vouch for what they have appended.
 using LogOf = std::function<absl::StatusOr<std::shared_ptr<log::Log>>(const TopicFile& topic, PartitionId partition)>;

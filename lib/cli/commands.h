@@ -13,6 +13,7 @@ void AddGroup(CLI::App& program, Action& action);
 void AddOffsets(CLI::App& program, Action& action);
 void AddProduce(CLI::App& program, Action& action);
 void AddRepair(CLI::App& program, Action& action);
+void AddSettings(CLI::App& program, Action& action);
 void AddTop(CLI::App& program, Action& action);
 void AddTopic(CLI::App& program, Action& action);
 void AddVerify(CLI::App& program, Action& action);

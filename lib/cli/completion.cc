@@ -2,6 +2,7 @@
 
 #include <leat/broker.h>
 #include <leat/consumer_group.h>
+#include <leat/settings.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -13,18 +14,28 @@
 namespace leat::cli {
 namespace {
 
-enum class Wanted { kNothing, kTopic, kGroup };
+enum class Wanted { kNothing, kTopic, kGroup, kSetting };
 
 // By what the help calls a place, which is what a person would go by.
 Wanted WantedBy(std::string_view name) {
   if (name == "TOPIC" || name == "NAME" || name == "--topic") return Wanted::kTopic;
   if (name == "GROUP" || name == "FROM" || name == "TO" || name == "--group") return Wanted::kGroup;
+  if (name == "SETTING") return Wanted::kSetting;
   return Wanted::kNothing;
+}
+
+std::vector<std::string> AllSettings() {
+  std::vector<std::string> names;
+  for (const auto settings : {TopicSettings(), BrokerSettings()}) {
+    for (const Setting& setting : settings) names.push_back(setting.name);
+  }
+  return names;
 }
 
 // None where the folder cannot be looked into: a completion has nobody to complain to.
 std::vector<std::string> NamesIn(const std::string& folder, Wanted wanted) {
   if (wanted == Wanted::kNothing) return {};
+  if (wanted == Wanted::kSetting) return AllSettings();
   const auto broker = Broker::Open(folder, {.mode = OpenMode::kReadOnly});
   if (!broker.ok()) return {};
   auto names = wanted == Wanted::kTopic ? broker->ListTopics() : ConsumerGroup::List(*broker);

@@ -2,6 +2,7 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <leat/settings.h>
 
 #include <array>
 #include <charconv>
@@ -14,7 +15,6 @@
 
 #include "cli/fake_words.h"
 #include "cli/number.h"
-#include "cli/similar.h"
 #include "cli/time_text.h"
 
 namespace leat::cli {
@@ -217,7 +217,7 @@ absl::StatusOr<FakeField> ParseFakeField(std::string_view text) {
     return FakeField(field.add);
   }
   std::string message = fmt::format("there is no field '{}'", name);
-  if (const auto meant = MostSimilar(name, FakeFieldNames()); meant.has_value()) {
+  if (const auto meant = NearestWord(name, FakeFieldNames()); meant.has_value()) {
     message += fmt::format("; did you mean '{}'?", *meant);
   } else {
     message += fmt::format("; there are {}", fmt::join(FakeFieldNames(), ", "));

@@ -1,11 +1,10 @@
 #include "cli/fake_template.h"
 
 #include <fmt/format.h>
+#include <leat/settings.h>
 
 #include <cstddef>
 #include <utility>
-
-#include "cli/similar.h"
 
 namespace leat::cli {
 namespace {
@@ -23,7 +22,7 @@ absl::StatusOr<std::string_view> Named(std::string_view name) {
     names.emplace_back(known);
   }
   std::string message = fmt::format("there is no template '{}'", name);
-  if (const auto meant = MostSimilar(name, names); meant.has_value()) {
+  if (const auto meant = NearestWord(name, names); meant.has_value()) {
     message += fmt::format("; did you mean '{}'?", *meant);
   } else {
     message += fmt::format("; there is {}, and one of your own has {{{{FIELD}}}} in it", fmt::join(names, ", "));

@@ -1,6 +1,7 @@
 #include "cli/program.h"
 
 #include <fmt/format.h>
+#include <leat/settings.h>
 
 #include <csignal>
 #include <cstdio>
@@ -14,7 +15,6 @@
 #include "cli/commands.h"
 #include "cli/completion.h"
 #include "cli/report.h"
-#include "cli/similar.h"
 #include "cli/styles.h"
 
 namespace leat::cli {
@@ -63,7 +63,7 @@ ExitCode WrongUsage(const CLI::App& program, const CLI::ParseError& error) {
   // A word that nobody knows is why the right one is missing, too.
   if (const std::vector<std::string> unknown = program.remaining(true); !unknown.empty()) {
     what = fmt::format("does not know '{}'", unknown.front());
-    if (const auto meant = MostSimilar(unknown.front(), WordsOf(command)); meant.has_value()) {
+    if (const auto meant = NearestWord(unknown.front(), WordsOf(command)); meant.has_value()) {
       what += fmt::format("; did you mean '{}'?", *meant);
     }
   }
@@ -106,6 +106,7 @@ ExitCode RunProgram(int argc, const char* const* argv) {
   AddTop(program, action);
   AddBench(program, action);
 
+  AddSettings(program, action);
   // Not a command for people: what completions/leat.bash asks.
   if (argc > 1 && std::string_view(argv[1]) == "complete") {
     const char* const named = std::getenv("LEAT_DIR");

@@ -14,7 +14,6 @@
 #include "cli/partition_check.h"
 #include "cli/progress.h"
 #include "cli/report.h"
-#include "cli/similar.h"
 
 namespace leat::cli {
 namespace {

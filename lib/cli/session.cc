@@ -1,10 +1,9 @@
 #include "cli/session.h"
 
 #include <fmt/format.h>
+#include <leat/settings.h>
 
 #include <vector>
-
-#include "cli/similar.h"
 
 namespace leat::cli {
 namespace {
@@ -27,7 +26,7 @@ absl::StatusOr<Broker> OpenOrMake(const Session& session) { return Open(session,
 absl::Status NoSuchTopic(const Broker& broker, std::string_view name) {
   std::string message = fmt::format("there is no topic '{}' in {}", name, broker.folder());
   if (const auto topics = broker.ListTopics(); topics.ok()) {
-    if (const auto meant = MostSimilar(name, *topics); meant.has_value()) {
+    if (const auto meant = NearestWord(name, *topics); meant.has_value()) {
       message += fmt::format("; did you mean '{}'?", *meant);
     }
   }

@@ -29,7 +29,7 @@ struct Options {
 ExitCode Create(const Options& options, Session& session) {
   auto broker = OpenOrMake(session);
   if (!broker.ok()) return Fail(broker.status());
-  TopicOptions topic = With({}, options.changes);
+  TopicOptions topic = Changed(broker->TopicDefaults(), options.changes);
   topic.partitions = options.partitions.value_or(topic.partitions);
   auto made = broker->CreateTopic(options.name, topic);
   if (options.if_not_exists && absl::IsAlreadyExists(made.status())) {
@@ -149,9 +149,7 @@ void AddSettings(CLI::App* command, Options& options) {
             }
             options.changes_given = true;
           },
-          "A setting: segment.bytes, max.message.bytes, index.interval.bytes, message.timestamp.type, durability, "
-          "flush.ms, "
-          "flush.messages")
+          fmt::format("A setting, as `leat settings` tells: {}", fmt::join(SettingNames(), ", ")))
       ->type_name("K=V")
       ->expected(1)
       ->take_all();

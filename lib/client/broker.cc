@@ -46,6 +46,13 @@ absl::StatusOr<Topic> Broker::CreateTopic(std::string_view name, TopicOptions op
   return FindTopic(name);
 }
 
+TopicOptions Broker::TopicDefaults() const {
+  TopicOptions options;
+  if (backend_ != nullptr) backend_->state().defaults().Apply(options);
+  options.take_defaults = false;
+  return options;
+}
+
 absl::StatusOr<Topic> Broker::FindTopic(std::string_view name) const {
   if (absl::Status status = Usable(); !status.ok()) return status;
   auto topic = backend_->FindTopic(name);

@@ -5,6 +5,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdlib>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "support/catch.h"
 
 namespace leat::base {
@@ -24,6 +29,15 @@ TEST_CASE("the boot's id stays the same and has no line end") {
   const std::string id = BootId();
   CHECK(id.size() == 36);
   CHECK(id == BootId());
+}
+
+TEST_CASE("variables of the environment are found by what their names begin with") {
+  REQUIRE(::setenv("LEATTEST_B", "x=y", 1) == 0);
+  REQUIRE(::setenv("LEATTEST_A", "", 1) == 0);
+  using Variables = std::vector<std::pair<std::string, std::string>>;
+  CHECK(EnvironmentVariables("LEATTEST_") == Variables{{"LEATTEST_A", ""}, {"LEATTEST_B", "x=y"}});
+  CHECK(EnvironmentVariables("LEATTEST_A") == Variables{{"LEATTEST_A", ""}});
+  CHECK(EnvironmentVariables("LEATTEST_C").empty());
 }
 
 TEST_CASE("of a process that is not there nothing is known") {

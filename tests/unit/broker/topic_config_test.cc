@@ -26,29 +26,29 @@ TEST_CASE("a setting beyond its range is refused by name, with the range") {
   };
   CHECK(refused({.partitions = 0}, "partitions is 0; it can be from 1 to 65536"));
   CHECK(refused({.partitions = 65537}, "partitions"));
-  CHECK(refused({.segment_bytes = (64 << 10) - 1}, "segment_bytes"));
-  CHECK(refused({.segment_bytes = kSegmentBytesMax + 1}, "segment_bytes"));
-  CHECK(refused({.max_message_bytes = 127}, "max_message_bytes"));
-  CHECK(refused({.segment_bytes = 64 << 10}, "max_message_bytes"));
-  CHECK(refused({.index_interval_bytes = 0}, "index_interval_bytes"));
+  CHECK(refused({.segment_bytes = (64 << 10) - 1}, "segment.bytes is"));
+  CHECK(refused({.segment_bytes = kSegmentBytesMax + 1}, "segment.bytes is"));
+  CHECK(refused({.max_message_bytes = 127}, "max.message.bytes is"));
+  CHECK(refused({.segment_bytes = 64 << 10}, "max.message.bytes is"));
+  CHECK(refused({.index_interval_bytes = 0}, "index.interval.bytes is"));
   using std::chrono::milliseconds;
-  CHECK(refused({.compression_gzip_level = 0}, "compression_gzip_level"));
-  CHECK(refused({.compression_lz4_level = 18}, "compression_lz4_level"));
-  CHECK(refused({.compression_zstd_level = 23}, "compression_zstd_level"));
-  CHECK(refused({.retention_ms = milliseconds(-2)}, "retention_ms"));
-  CHECK(refused({.retention_bytes = -2}, "retention_bytes"));
-  CHECK(refused({.segment_ms = milliseconds(0)}, "segment_ms"));
-  CHECK(refused({.delete_retention_ms = milliseconds(-1)}, "delete_retention_ms"));
-  CHECK(refused({.min_compaction_lag_ms = milliseconds(-1)}, "min_compaction_lag_ms"));
-  CHECK(refused({.max_compaction_lag_ms = milliseconds(0)}, "max_compaction_lag_ms"));
+  CHECK(refused({.compression_gzip_level = 0}, "compression.gzip.level is"));
+  CHECK(refused({.compression_lz4_level = 18}, "compression.lz4.level is"));
+  CHECK(refused({.compression_zstd_level = 23}, "compression.zstd.level is"));
+  CHECK(refused({.retention_ms = milliseconds(-2)}, "retention.ms is"));
+  CHECK(refused({.retention_bytes = -2}, "retention.bytes is"));
+  CHECK(refused({.segment_ms = milliseconds(0)}, "segment.ms is"));
+  CHECK(refused({.delete_retention_ms = milliseconds(-1)}, "delete.retention.ms is"));
+  CHECK(refused({.min_compaction_lag_ms = milliseconds(-1)}, "min.compaction.lag.ms is"));
+  CHECK(refused({.max_compaction_lag_ms = milliseconds(0)}, "max.compaction.lag.ms is"));
   CHECK(refused({.min_compaction_lag_ms = milliseconds(2), .max_compaction_lag_ms = milliseconds(1)}, "lag"));
-  CHECK(refused({.min_cleanable_dirty_ratio = 1.1}, "min_cleanable_dirty_ratio"));
-  CHECK(
-      refused({.min_cleanable_dirty_ratio = std::numeric_limits<double>::quiet_NaN()}, "min_cleanable_dirty_ratio"));
-  CHECK(refused({.message_timestamp_before_max_ms = milliseconds(-1)}, "message_timestamp_before_max_ms"));
-  CHECK(refused({.message_timestamp_after_max_ms = milliseconds(-1)}, "message_timestamp_after_max_ms"));
-  CHECK(refused({.budget_share = 0}, "budget_share"));
-  CHECK(refused({.budget_min_bytes = -1}, "budget_min_bytes"));
+  CHECK(refused({.min_cleanable_dirty_ratio = 1.1}, "min.cleanable.dirty.ratio is"));
+  CHECK(refused({.min_cleanable_dirty_ratio = std::numeric_limits<double>::quiet_NaN()},
+                "min.cleanable.dirty.ratio is"));
+  CHECK(refused({.message_timestamp_before_max_ms = milliseconds(-1)}, "message.timestamp.before.max.ms is"));
+  CHECK(refused({.message_timestamp_after_max_ms = milliseconds(-1)}, "message.timestamp.after.max.ms is"));
+  CHECK(refused({.budget_share = 0}, "budget.share is"));
+  CHECK(refused({.budget_min_bytes = -1}, "budget.min.bytes is"));
   for (const CleanupPolicy policy : {CleanupPolicy::kCompact, CleanupPolicy::kCompactAndDelete}) {
     CHECK(absl::IsUnimplemented(CheckTopicOptions({.cleanup_policy = policy}, false)));
   }

@@ -1,29 +1,14 @@
 // Small things that the commands are made of.
 #include <string>
-#include <vector>
 
 #include "cli/base64.h"
 #include "cli/place.h"
 #include "cli/reset_place.h"
-#include "cli/similar.h"
 #include "cli/text_escapes.h"
 #include "support/catch.h"
 
 namespace leat::cli {
 namespace {
-
-TEST_CASE("a word is meant that differs in a third of its letters at most") {
-  CHECK(EditDistance("", "") == 0);
-  CHECK(EditDistance("abc", "") == 3);
-  CHECK(EditDistance("abc", "abd") == 1);
-  CHECK(EditDistance("abc", "acb") == 1);
-  CHECK(EditDistance("abc", "xabc") == 1);
-  const std::vector<std::string> words = {"topic", "produce", "consume", "top"};
-  CHECK(MostSimilar("topc", words) == "topic");
-  CHECK(MostSimilar("consme", words) == "consume");
-  CHECK_FALSE(MostSimilar("verify", words).has_value());
-  CHECK_FALSE(MostSimilar("x", {}).has_value());
-}
 
 TEST_CASE("UTF-8 is told from what only looks like it") {
   for (const std::string right : {"", "abc", "ä", "€", "😀", "\xf4\x8f\xbf\xbf", "\xed\x9f\xbf"}) {

@@ -1,9 +1,13 @@
-#include "cli/similar.h"
+#include <leat/settings.h>
 
 #include <algorithm>
+#include <cstddef>
 
-namespace leat::cli {
+namespace leat {
+inline namespace v1 {
+namespace {
 
+// How many characters must be put in, left out, replaced or swapped with their neighbour to make `b` of `a`.
 std::size_t EditDistance(std::string_view a, std::string_view b) {
   // distance[i][j]: of the first i characters of `a` to the first j of `b`.
   std::vector<std::vector<std::size_t>> distance(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
@@ -21,7 +25,9 @@ std::size_t EditDistance(std::string_view a, std::string_view b) {
   return distance[a.size()][b.size()];
 }
 
-std::optional<std::string> MostSimilar(std::string_view word, const std::vector<std::string>& words) {
+}  // namespace
+
+std::optional<std::string> NearestWord(std::string_view word, const std::vector<std::string>& words) {
   // A third of a word may be wrong; of very short ones, one character.
   std::size_t nearest = std::max<std::size_t>(1, word.size() / 3) + 1;
   std::optional<std::string> found;
@@ -34,4 +40,5 @@ std::optional<std::string> MostSimilar(std::string_view word, const std::vector<
   return found;
 }
 
-}  // namespace leat::cli
+}  // namespace v1
+}  // namespace leat

@@ -1,0 +1,58 @@
+#include <limits>
+
+#include "settings/table.h"
+
+namespace leat::settings {
+namespace {
+
+constexpr std::int64_t kInt64Max = std::numeric_limits<std::int64_t>::max();
+
+template <typename T>
+Field<BrokerOptions, NoChanges, T> Of(T BrokerOptions::*option) {
+  return {.option = option};
+}
+
+const BrokerRow kTable[] = {
+    {{.name = "open.timeout.ms",
+      .member = "open_timeout",
+      .type = SettingType::kTime,
+      .range = {.first = 0, .last = kInt64Max},
+      .about = "How long opening a folder waits for another process that recovers, makes or closes it.",
+      .more = "Suits large folders after a power cut.",
+      .less = "Tells sooner who holds the folder.",
+      .unlike_kafka = "leat's own: Kafka's folders have one process."},
+     Of(&BrokerOptions::open_timeout)},
+    {{.name = "max.block.ms",
+      .member = "max_block",
+      .type = SettingType::kTime,
+      .range = {.first = 0, .last = kInt64Max},
+      .about =
+          "How long any call waits for a lock that a stopped or stuck process holds; then it is kUnavailable and "
+          "names that process.",
+      .more = "A process that is stopped for a while holds others up, and fails nothing.",
+      .less = "Tells sooner; an overloaded machine may look like a stuck process.",
+      .unlike_kafka = "Kafka's producers wait so long for metadata and buffers."},
+     Of(&BrokerOptions::max_block)},
+    {{.name = "offsets.retention.minutes",
+      .member = "offsets_retention",
+      .type = SettingType::kTime,
+      .range = {.first = 0, .last = kInt64Max, .beside = 0, .beside_means = "unlimited"},
+      .about = "How long what a consumer group has committed is remembered when the group has no members any more.",
+      .more = "Groups that come back late go on where they were; the group's file keeps what is forgotten by all.",
+      .less = "A group that was away for longer starts anew, by its consumers' auto_offset_reset.",
+      .unlike_kafka = "0 is for ever; Kafka has no word for that."},
+     Of(&BrokerOptions::offsets_retention)},
+};
+
+}  // namespace
+
+std::span<const BrokerRow> BrokerTable() { return kTable; }
+
+absl::Status CheckRanges(const BrokerOptions& options) {
+  for (const BrokerRow& row : kTable) {
+    if (absl::Status status = Check(row, row.Get(options)); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace leat::settings
