@@ -149,6 +149,8 @@ class Broker {
   //   kFailedPrecondition  held by other processes for longer than open_timeout (named); another format version
   //                        (which); a file system that cannot carry it (its name); a folder with something else in
   //                        it (what)
+  //   kInvalidArgument     an option is out of its range; a line of properties_file or of leat.properties, or a
+  //                        LEAT_... variable, is no setting (names it, and what was perhaps meant)
   //   kDataLoss            leat.meta or a topic's file is damaged; names the file
   //   kResourceExhausted   the disk is full, too many files are open, 1,024 processes have it open
   static absl::StatusOr<Broker> Open(std::string folder, BrokerOptions options = {}, HeaderVersion headers = {});
@@ -167,8 +169,6 @@ class Broker {
 
   // Makes a topic; kAlreadyExists when there is one. Otherwise as EnsureTopic.
   absl::StatusOr<Topic> CreateTopic(std::string_view name, TopicOptions options = {});
-  //   kInvalidArgument     an option is out of its range; a line of properties_file or of leat.properties, or a
-  //                        LEAT_... variable, is no setting (names it, and what was perhaps meant)
 
   // kNotFound when there is none.
   absl::StatusOr<Topic> FindTopic(std::string_view name) const;
@@ -203,6 +203,10 @@ class Broker {
   //   kPermissionDenied    the broker is read-only
   absl::Status Flush();
 
+  // What TopicOptions{} stands for when a topic is made here. With take_defaults = false, so that what is then set in
+  // it means what it says. Read by Open; TopicOptions{} in memory.
+  TopicOptions TopicDefaults() const;
+
   const std::string& folder() const;
   bool read_only() const;
 
@@ -219,10 +223,6 @@ class Broker {
   friend class SimulatedMachine;
   explicit Broker(std::shared_ptr<broker::LocalBackend> backend);
   absl::Status Usable() const;
-
-  // What TopicOptions{} stands for when a topic is made here. With take_defaults = false, so that what is then set in
-  // it means what it says. Read by Open; TopicOptions{} in memory.
-  TopicOptions TopicDefaults() const;
 
   std::shared_ptr<broker::LocalBackend> backend_;
 };

@@ -105,8 +105,8 @@ ExitCode RunProgram(int argc, const char* const* argv) {
   AddRepair(program, action);
   AddTop(program, action);
   AddBench(program, action);
-
   AddSettings(program, action);
+
   // Not a command for people: what completions/leat.bash asks.
   if (argc > 1 && std::string_view(argv[1]) == "complete") {
     const char* const named = std::getenv("LEAT_DIR");
