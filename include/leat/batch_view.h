@@ -19,8 +19,8 @@ inline namespace v1 {
 // offers, found out once at run time. Threads: any.
 std::uint32_t Crc32c(std::span<const std::byte> bytes, std::uint32_t crc = 0);
 
-// How the records of a batch are compressed.
-enum class Codec : std::uint8_t { kNone = 0, kGzip = 1, kSnappy = 2, kLz4 = 3, kZstd = 4 };
+// How the records of a batch are compressed. Of bytes that nobody has checked, a number that is none of these, too.
+using Codec = Compression;
 
 // What is wrong with the bytes of a batch, if anything. Costs nothing to return; the library turns it into an
 // absl::Status that names file and position.

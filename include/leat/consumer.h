@@ -138,7 +138,8 @@ struct ConsumerOptions {
   // Bytes of batches that one Poll gathers from all partitions, and from one, at most (Kafka's fetch.max.bytes and
   // max.partition.fetch.bytes); a batch that is larger comes alone. They are shown in place, so that more of them
   // cost no memory; but they are verified before the first is returned, and fewer of them are still in the
-  // processor's cache when they are read. A busy partition leaves the less to others the nearer the two are.
+  // processor's cache when they are read. A busy partition leaves the less to others the nearer the two are. Compressed
+  // batches are decompressed into memory, and count as what they are then; the last may go beyond.
   std::size_t fetch_max_bytes = 1 << 20;
   std::size_t max_partition_fetch_bytes = 1 << 20;
 
@@ -253,9 +254,10 @@ class Consumer {
   // its cause is gone, Seek has led past it, or the partition is not assigned any more;
   // ConsumerRecords::failed_partition() tells which. The status:
   //   kOutOfRange          auto_offset_reset is kNone, and the log does not have the place, or there was no Seek yet
-  //   kDataLoss            damage at the place; names file and byte; Seek leads past it
+  //   kDataLoss            damage at the place, or a batch that would take more memory, decompressed, than
+  //                        leat/compression.h allows for; names file and byte; Seek leads past it
   //   kNotFound            the topic has been deleted, or deleted and made again (once for a subscription, see there)
-  //   kUnimplemented       a compressed batch: a later version reads it
+  //   kUnimplemented       a message format, or a codec, that is none of Kafka 4's; Seek leads past it
   //   kFailedPrecondition  nothing is assigned or subscribed; another thread is in this consumer; the broker has been
   //                        closed, or was opened before a fork
   // In a group also what Subscribe lists, and

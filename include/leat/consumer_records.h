@@ -36,10 +36,10 @@ inline namespace v1 {
 //
 // Order: of one partition's records, that of the log. Records of several partitions stand one partition after the
 // other. Threads: reading is safe from all threads. Lifetime: the bytes behind it stay mapped until it is gone, also
-// when retention deletes their file, the topic is deleted, or the consumer and the broker are closed. What it hands
-// out (ConsumerRecord, BytesView) dies with it: make a Record of what is to be kept. Memory of an in-memory broker is
-// not reused while it is pinned here. It only moves. Moving it leaves its ConsumerRecords good and its iterators
-// dangling.
+// when retention deletes their file, the topic is deleted, or the consumer and the broker are closed; those of
+// compressed batches have been decompressed, once, into memory that it owns. What it hands out (ConsumerRecord,
+// BytesView) dies with it: make a Record of what is to be kept. Memory of an in-memory broker is not reused while it is
+// pinned here. It only moves. Moving it leaves its ConsumerRecords good and its iterators dangling.
 class [[nodiscard]] ConsumerRecords {
  public:
   class Iterator;

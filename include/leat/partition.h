@@ -34,20 +34,21 @@ class Partition {
   const std::string& topic() const;
   PartitionId id() const;
 
-  // Seals `batch`, appends it as one, and empties it for reuse. Contract and errors as Producer::Send;
-  // kInvalidArgument when it is empty.
+  // Seals `batch`, compresses it as the topic's settings say, appends it as one, and empties it for reuse. Contract and
+  // errors as Producer::Send; kInvalidArgument when it is empty.
   absl::StatusOr<Delivery> Append(BatchBuilder& batch, Durability durability = Durability::kTopicDefault);
 
-  // Appends one encoded RecordBatch v2 (Kafka's bytes, from a file or a wire). It is checked whole first:
-  // kInvalidArgument names what is wrong. Base offset and leader epoch are the log's to fill in; in a topic with
-  // log-append time the timestamps too.
+  // Appends one encoded RecordBatch v2 (Kafka's bytes, from a file or a wire). It is checked whole first, also when it is
+  // compressed: kInvalidArgument names what is wrong. It stays as it is, compressed or not, whatever the topic's
+  // settings; base offset and leader epoch are the log's to fill in, in a topic with log-append time the timestamps too.
   absl::StatusOr<Delivery> Append(std::span<const std::byte> batch,
                                   Durability durability = Durability::kTopicDefault);
 
-  // The records from `offset` on, as far as there are any now, up to about `max_bytes` (whole batches, at least one).
+  // The records from `offset` on, as far as there are any now, up to about `max_bytes` (whole batches, at least one;
+  // compressed ones count as what they are when decompressed).
   // An empty result with an OK status: `offset` is the high watermark. Never waits. The status:
   //   kOutOfRange   below log_start() or above high_watermark()
-  //   kDataLoss     damage at `offset`; names file and byte
+  //   kDataLoss     damage at `offset`, or a batch that expands too much (leat/compression.h); names file and byte
   //   kNotFound     the topic has been deleted
   // Each call looks the place up anew; who reads on and on uses a Consumer.
   [[nodiscard]] ConsumerRecords Read(Offset offset, std::size_t max_bytes = 1 << 20);

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -52,6 +53,14 @@ struct ProducerOptions {
   // Bytes at which a batch of Enqueue is full (Kafka's batch.size), and after which a sticky partition changes. More
   // costs this much memory for each partition that is being written to.
   std::size_t batch_size = 16 * 1024;
+
+  // How batches are compressed (Kafka's compression.type), and how hard the codec tries: as TopicOptions'
+  // compression_gzip_level, _lz4_level and _zstd_level, in their ranges. Not set: as the topic's settings say; a codec
+  // without a level takes the topic's level of that codec. A batch is compressed by the thread that appends it (Send's
+  // caller, Enqueue's sending thread), and stays as it is in the log. More records in a batch compress better: Enqueue
+  // gathers up to batch_size, which counts what they are before.
+  std::optional<Compression> compression = {};
+  std::optional<std::int32_t> compression_level = {};
 
   // Bytes of enqueued records that are not sent yet, all partitions together, at most (Kafka's buffer.memory); and
   // what happens beyond. A record that is larger by itself is taken when nothing else waits.
@@ -131,9 +140,9 @@ class Producer {
   //
   // Copies the bytes behind `record` before it returns. Waits only for the partition's lock and, under kDisk, for the
   // sync. Certainly not appended:
-  //   kInvalidArgument     larger than the topic's max_message_bytes (both sizes are told); the partitioner's answer
-  //                        is no partition; the record names another partition than the one given; kDisk in an
-  //                        in-memory broker
+  //   kInvalidArgument     larger than the topic's max_message_bytes (both sizes are told; of what is compressed, it is
+  //                        the compressed size that counts); the partitioner's answer is no partition; the record
+  //                        names another partition than the one given; kDisk in an in-memory broker
   //   kOutOfRange          the record names a partition that the topic does not have; says how many it has
   //   kNotFound            the topic has been deleted, or, by name, there is none
   //   kResourceExhausted   the disk or the folder's budget is full; nothing before this record is lost

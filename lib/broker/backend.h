@@ -32,8 +32,9 @@ struct Appended {
   LeaderEpoch leader_epoch = 0;
 };
 
-// Whole batches, back to back, each verified (header, CRC, structure of its records). The first may begin before the offset
-// asked for: the reader skips those records. The bytes stay mapped for as long as `pin` lives, whatever happens to the file.
+// Whole batches, back to back, each verified (header, CRC, structure of its records), none of them compressed: those that are
+// in the log have been decompressed, into memory of their own. The first may begin before the offset asked for: the reader
+// skips those records. The bytes stay there for as long as `pin` lives, whatever happens to the file.
 struct FetchedBatches {
   std::span<const std::byte> bytes;  // empty: nothing there yet
   std::shared_ptr<const void> pin;
@@ -70,11 +71,13 @@ class PartitionCursor {
   virtual void Seek(Offset offset) = 0;
 
   // Hands out up to `max_bytes` of whole batches from position() to the high watermark (at least one, however large), and
-  // moves behind them. Never waits, never crosses a segment's border in one call.
+  // moves behind them. Of batches that have to be decompressed, the last may go beyond `max_bytes`. Never waits, never
+  // crosses a segment's border in one call.
   //   kOutOfRange    position() is below the log's start or above its end: the reset policy's affair
-  //   kDataLoss      damage at position(), which stays: names file and byte; Seek leads past it
+  //   kDataLoss      damage at position(), which stays, or a batch that expands too much (leat/compression.h): names file
+  //                  and byte; Seek leads past it
   //   kNotFound      the topic has been deleted (or deleted and made again)
-  //   kUnimplemented a compressed batch: a later version reads it
+  //   kUnimplemented a message format or a codec that leat does not know; Seek leads past it
   virtual absl::StatusOr<FetchedBatches> Fetch(std::size_t max_bytes) = 0;
 
   // Whether Fetch would find something (or an error to tell). One or two loads; any thread.

@@ -19,7 +19,6 @@ constexpr std::size_t kPiece = 1 << 20;
 BatchVerdict CheckRecords(const BatchView& batch) {
   if (batch.count() < 0 || batch.last_offset_delta() < 0) return BatchVerdict::kBadCount;
   if (batch.count() - 1 > batch.last_offset_delta()) return BatchVerdict::kBadCount;
-  if (batch.codec() != Codec::kNone) return BatchVerdict::kCompressed;
   RecordReader reader(batch);
   std::int64_t last = -1;
   while (reader.Next()) {
@@ -55,6 +54,19 @@ absl::StatusOr<BatchFile> BatchFile::Open(std::string path) {
 
 BatchFile::BatchFile(BatchFile&& other) noexcept
     : path_(std::move(other.path_)), descriptor_(std::exchange(other.descriptor_, -1)), size_(other.size_) {}
+
+void BatchFile::CheckInside(FoundBatch* found) {
+  const BatchView batch(found->bytes);
+  if (batch.ComputeCrc() != batch.crc()) {
+    found->verdict = BatchVerdict::kBadCrc;
+  } else if (batch.codec() == Codec::kNone) {
+    found->verdict = CheckRecords(batch);
+    found->plain = found->bytes;
+  } else {
+    found->verdict = decompressor_.Decompress(batch);
+    if (found->is_right()) found->plain = decompressor_.batch().bytes();
+  }
+}
 
 BatchFile::~BatchFile() {
   if (descriptor_ >= 0) ::close(descriptor_);
@@ -92,20 +104,20 @@ absl::StatusOr<std::optional<FoundBatch>> BatchFile::Next() {
   auto bytes = Look(batch_layout::kHeaderSize);
   if (!bytes.ok()) return bytes.status();
   found_at_ = position_;
-  FoundBatch found{.position = position_, .verdict = CheckBatchHeader(*bytes), .bytes = *bytes};
+  FoundBatch found{.position = position_, .verdict = CheckBatchHeader(*bytes), .bytes = *bytes, .plain = {}};
   if (found.verdict == BatchVerdict::kTruncated && bytes->size() >= batch_layout::kHeaderSize) {
     // Of what was read, or of the file?
     const std::size_t size = BatchView(*bytes).size_bytes();
     if (static_cast<std::int64_t>(size) <= size_ - position_) {
       bytes = Look(size);
       if (!bytes.ok()) return bytes.status();
-      found = {.position = position_, .verdict = CheckBatchHeader(*bytes), .bytes = *bytes};
+      found = {.position = position_, .verdict = CheckBatchHeader(*bytes), .bytes = *bytes, .plain = {}};
     }
   }
   if (found.verdict == BatchVerdict::kOk) {
     const BatchView batch(*bytes);
     found.bytes = batch.bytes();
-    found.verdict = batch.ComputeCrc() == batch.crc() ? CheckRecords(batch) : BatchVerdict::kBadCrc;
+    CheckInside(&found);
     position_ += static_cast<std::int64_t>(found.bytes.size());
   } else {
     stopped_ = true;

@@ -3,6 +3,7 @@
 #define LEAT_CLI_BATCH_FILE_H_
 
 #include <leat/batch.h>
+#include <leat/compression.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -20,15 +21,17 @@ namespace leat::cli {
 // What stands at a position of the file.
 struct FoundBatch {
   std::int64_t position = 0;
-  BatchVerdict verdict = BatchVerdict::kOk;  // kCompressed: its records were not looked at
-  std::span<const std::byte> bytes;          // the whole batch, if its header tells where it ends; else what there is
+  BatchVerdict verdict = BatchVerdict::kOk;
+  std::span<const std::byte> bytes;  // the whole batch, if its header tells where it ends; else what there is
+  std::span<const std::byte> plain;  // the same without compression, if nothing is wrong with it
 
   // Whether the header can be believed, so that the next batch is found behind it.
   bool has_end() const {
-    return verdict == BatchVerdict::kOk || verdict == BatchVerdict::kCompressed || verdict == BatchVerdict::kBadCrc ||
-           verdict == BatchVerdict::kBadCount || verdict == BatchVerdict::kBadRecord;
+    return is_right() || verdict == BatchVerdict::kBadCrc || verdict == BatchVerdict::kBadCount ||
+           verdict == BatchVerdict::kBadRecord || verdict == BatchVerdict::kBadCompression ||
+           verdict == BatchVerdict::kExpandsTooMuch || verdict == BatchVerdict::kUnknownCodec;
   }
-  bool is_right() const { return verdict == BatchVerdict::kOk || verdict == BatchVerdict::kCompressed; }
+  bool is_right() const { return verdict == BatchVerdict::kOk; }
 };
 
 // Reads by copying: a file that others cut while it is read is no danger, as it would be when mapped.
@@ -39,7 +42,7 @@ class BatchFile {
   BatchFile& operator=(BatchFile&&) = delete;
   ~BatchFile();
 
-  // The next batch, checked: header, checksum, every record. Good until the next call. nullopt at the end of the file,
+  // The next batch, checked: header, checksum, every record, also of a compressed one. Good until the next call. nullopt at the end of the file,
   // and behind something whose end is not known.
   absl::StatusOr<std::optional<FoundBatch>> Next();
 
@@ -58,6 +61,7 @@ class BatchFile {
   BatchFile(std::string path, int descriptor, std::int64_t size)
       : path_(std::move(path)), descriptor_(descriptor), size_(size) {}
 
+  void CheckInside(FoundBatch* found);
   // At least `bytes` bytes from position_ on, or those that there are.
   absl::StatusOr<std::span<const std::byte>> Look(std::size_t bytes);
   absl::StatusOr<std::size_t> ReadAt(std::int64_t position, std::span<std::byte> into) const;
@@ -70,6 +74,7 @@ class BatchFile {
   std::vector<std::byte> buffer_;
   std::int64_t buffer_at_ = 0;  // the position of its first byte
   bool stopped_ = false;
+  BatchDecompressor decompressor_;
 };
 
 // For a sentence that says what was found.

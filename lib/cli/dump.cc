@@ -53,7 +53,7 @@ Json JsonOf(const std::string& file, std::int64_t position, const BatchView& bat
       {"transactional", batch.is_transactional()},
       {"control", batch.is_control()},
       {"crc", batch.crc()},
-      {"valid", verdict == BatchVerdict::kOk || verdict == BatchVerdict::kCompressed}};
+      {"valid", verdict == BatchVerdict::kOk}};
   if (!object["valid"].get<bool>()) object["error"] = WhatIsWrong(verdict);
   return object;
 }
@@ -65,7 +65,7 @@ std::string LineOf(std::int64_t position, const BatchView& batch, BatchVerdict v
                   NameOfCodec(batch.codec()),
                   batch.timestamp_type() == TimestampType::kCreateTime ? "CreateTime" : "LogAppendTime",
                   batch.max_timestamp(), batch.crc());
-  if (verdict == BatchVerdict::kOk || verdict == BatchVerdict::kCompressed) {
+  if (verdict == BatchVerdict::kOk) {
     line += " right";
   } else if (verdict == BatchVerdict::kBadCrc) {
     line += fmt::format(" WRONG: the bytes have {:08x}", batch.ComputeCrc());
@@ -156,7 +156,7 @@ absl::Status DumpLog(const Options& options, const std::string& path, Output& ou
     out.Line(options.json ? OneLine(JsonOf(path, (*found)->position, batch, (*found)->verdict))
                           : LineOf((*found)->position, batch, (*found)->verdict));
     if ((*found)->is_right()) {
-      if (options.records) PrintRecords(options, from, batch, out);
+      if (options.records) PrintRecords(options, from, BatchView((*found)->plain), out);
     } else if (damage.ok()) {
       damage = EndOf(*file, **found);
     }

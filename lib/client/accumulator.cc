@@ -27,7 +27,11 @@ bool AsksForMore(Durability a, Durability b) { return static_cast<int>(a) > stat
 }  // namespace
 
 Accumulator::Accumulator(std::shared_ptr<broker::Backend> backend, const ProducerOptions& options)
-    : backend_(std::move(backend)), options_(options), pid_(base::CurrentPid()), syncs_([this] {
+    : backend_(std::move(backend)),
+      options_(options),
+      compression_{options.compression, options.compression_level},
+      pid_(base::CurrentPid()),
+      syncs_([this] {
         const base::MutexLock lock(mutex_);
         synced_ = true;
         WakeSender(std::chrono::nanoseconds::zero());
@@ -90,7 +94,7 @@ absl::Status Accumulator::Add(const std::shared_ptr<broker::PartitionBackend>& p
   PendingBatch& batch = BatchFor(queue, partition, bound);
   const std::size_t size_before = batch.builder.empty() ? 0 : batch.builder.size();
   const std::int64_t timestamp = TimestampOf(record, backend_->clock());
-  if (absl::Status added = AddRecord(*partition, record, timestamp, batch.builder); !added.ok()) {
+  if (absl::Status added = AddRecord(*partition, record, timestamp, batch.builder, compression_); !added.ok()) {
     if (batch.builder.empty()) queue.batches.pop_back();
     if (queue.batches.empty()) EraseQueue(partition.get());
     return added;

@@ -20,6 +20,7 @@
 #include "base/mutex.h"
 #include "base/thread.h"
 #include "broker/backend.h"
+#include "client/append.h"
 #include "client/pending_batch.h"
 #include "client/sync_thread.h"
 
@@ -98,6 +99,7 @@ class Accumulator : public std::enable_shared_from_this<Accumulator> {
 
   const std::shared_ptr<broker::Backend> backend_;
   const ProducerOptions options_;
+  const WantedCompression compression_;
   const std::int32_t pid_;
   std::atomic<std::int64_t> dropped_{0};
   std::atomic<std::thread::id> sender_id_{};

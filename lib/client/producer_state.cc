@@ -22,7 +22,8 @@ absl::Status CheckOptions(const ProducerOptions& options) {
   for (const absl::Status& checked :
        {check("linger", options.linger.count(), 0), check("max_block", options.max_block.count(), 0),
         check("delivery_timeout", options.delivery_timeout.count(), 0),
-        check("retry_backoff", options.retry_backoff.count(), 0)}) {
+        check("retry_backoff", options.retry_backoff.count(), 0),
+        CheckCompression({options.compression, options.compression_level})}) {
     if (!checked.ok()) return checked;
   }
   return absl::OkStatus();
@@ -51,6 +52,7 @@ absl::StatusOr<Producer> ProducerState::Open(std::shared_ptr<broker::Backend> ba
 ProducerState::ProducerState(std::shared_ptr<broker::Backend> backend, ProducerOptions options)
     : backend_(std::move(backend)),
       clock_(backend_->clock()),
+      compression_{options.compression, options.compression_level},
       chooser_(options.partitioning, options.partitioner, options.batch_size, backend_->random().Next()),
       accumulator_(std::make_shared<Accumulator>(backend_, options)) {}
 
@@ -75,9 +77,9 @@ absl::StatusOr<Delivery> ProducerState::SendOne(broker::PartitionBackend& partit
                                                 Durability durability) {
   BuilderCache::Lease builder = builders_.Take();
   const std::int64_t timestamp = TimestampOf(record, clock_);
-  if (absl::Status added = AddRecord(partition, record, timestamp, *builder); !added.ok()) [[unlikely]]
+  if (absl::Status added = AddRecord(partition, record, timestamp, *builder, compression_); !added.ok()) [[unlikely]]
     return added;
-  return AppendBatch(partition, *builder, durability, clock_);
+  return AppendBatch(partition, *builder, durability, clock_, compression_);
 }
 
 absl::StatusOr<Delivery> ProducerState::Send(broker::PartitionBackend& partition,
@@ -88,10 +90,11 @@ absl::StatusOr<Delivery> ProducerState::Send(broker::PartitionBackend& partition
     if (absl::Status same = CheckSamePartition(partition, record); !same.ok()) [[unlikely]]
       return same;
     const std::int64_t timestamp = record.timestamp.has_value() ? record.timestamp->time_since_epoch().count() : now;
-    if (absl::Status added = AddRecord(partition, record, timestamp, *builder); !added.ok()) [[unlikely]]
+    if (absl::Status added = AddRecord(partition, record, timestamp, *builder, compression_); !added.ok())
+        [[unlikely]]
       return added;
   }
-  return AppendBatch(partition, *builder, durability, clock_);
+  return AppendBatch(partition, *builder, durability, clock_, compression_);
 }
 
 absl::Status ProducerState::Enqueue(const broker::TopicBackend& topic, const ProducerRecord& record,

@@ -16,6 +16,7 @@
 #include "absl/status/statusor.h"
 #include "broker/backend.h"
 #include "client/accumulator.h"
+#include "client/append.h"
 #include "client/builder_cache.h"
 #include "client/partition_chooser.h"
 #include "client/topic_cache.h"
@@ -81,6 +82,7 @@ class ProducerState : public std::enable_shared_from_this<ProducerState> {
 
   const std::shared_ptr<broker::Backend> backend_;
   const base::Clock& clock_;  // the backend's
+  const WantedCompression compression_;
   PartitionChooser chooser_;
   BuilderCache builders_;
   TopicCache topics_;

@@ -38,13 +38,13 @@ class Shares {
 
 absl::StatusOr<Delivery> SendShare(broker::PartitionBackend& partition, std::span<const ProducerRecord> records,
                                    const std::vector<std::size_t>& indices, Durability durability, std::int64_t now,
-                                   const base::Clock& clock, BatchBuilder& builder) {
+                                   const base::Clock& clock, const WantedCompression& wanted, BatchBuilder& builder) {
   for (const std::size_t index : indices) {
     const ProducerRecord& record = records[index];
     const std::int64_t timestamp = record.timestamp.has_value() ? record.timestamp->time_since_epoch().count() : now;
-    if (absl::Status added = AddRecord(partition, record, timestamp, builder); !added.ok()) return added;
+    if (absl::Status added = AddRecord(partition, record, timestamp, builder, wanted); !added.ok()) return added;
   }
-  return AppendBatch(partition, builder, durability, clock);
+  return AppendBatch(partition, builder, durability, clock, wanted);
 }
 
 }  // namespace
@@ -75,7 +75,8 @@ std::vector<BatchDelivery> ProducerState::Send(const broker::TopicBackend& topic
     BuilderCache::Lease builder = builders_.Take();
     broker::PartitionBackend& partition = *topic.partitions[static_cast<std::size_t>(share.partition)];
     deliveries.push_back(
-        {share.partition, count, SendShare(partition, records, share.indices, durability, now, clock_, *builder)});
+        {share.partition, count,
+         SendShare(partition, records, share.indices, durability, now, clock_, compression_, *builder)});
   }
   return deliveries;
 }

@@ -89,7 +89,8 @@ void Accumulator::SendNext(broker::PartitionBackend* partition) {
   PendingBatch& batch = queue.next();
   ++queue.in_hand;
   mutex_.Unlock();
-  batch.delivery = AppendBatch(*partition, batch.builder, batch.durability, backend_->clock(), &batch.unsynced_end);
+  batch.delivery =
+      AppendBatch(*partition, batch.builder, batch.durability, backend_->clock(), compression_, &batch.unsynced_end);
   mutex_.Lock();
   if (!batch.delivery.ok() && TryAgainLater(batch)) {
     --queue.in_hand;

@@ -51,7 +51,7 @@ std::vector<std::string> KafkasBatches(const std::string& dump, const std::strin
 TEST_CASE("dump and Kafka's own kafka-dump-log agree batch by batch") {
   const CommandLine line;
   std::size_t compared = 0;
-  for (const std::string partition : {"batches-0", "compacted-0", "shapes-0", "transactions-0"}) {
+  for (const std::string partition : {"batches-0", "compacted-0", "shapes-0", "transactions-0", "zstd-0"}) {
     for (const auto& entry : std::filesystem::directory_iterator(std::string(LEAT_GOLDEN) + "/" + partition)) {
       if (entry.path().extension() != ".log") continue;
       const Ended ended = line.Run({"dump", "--json", entry.path().string()});

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -70,6 +71,35 @@ void WriteBatches(leat::Broker& broker, leat::Producer& producer, const std::str
   }
 }
 
+// Batches of every codec, small ones and one of several of their blocks, as a topic's settings and as a producer's.
+void WriteCompressed(leat::Broker& broker) {
+  const std::pair<const char*, leat::Compression> codecs[] = {{"gzip", leat::Compression::kGzip},
+                                                              {"snappy", leat::Compression::kSnappy},
+                                                              {"lz4", leat::Compression::kLz4},
+                                                              {"zstd", leat::Compression::kZstd}};
+  for (const auto& [name, codec] : codecs) {
+    leat::TopicOptions options = {.segment_bytes = 64 << 10, .max_message_bytes = 60'000, .compression = codec};
+    auto producer = Must(leat::Producer::Open(broker));
+    WriteBatches(broker, producer, name, options);
+    auto partition = Must(Must(broker.FindTopic(name)).partition(0));
+    leat::BatchBuilder builder;
+    for (int i = 0; i < 3000; ++i) {
+      const std::string key = fmt::format("key {}", i * 7919);
+      if (!builder.Append(
+              key,
+              i % 100 == 0 ? leat::BytesView() : leat::BytesView(std::string(static_cast<std::size_t>(i % 90), 'v')),
+              {}, Time(i).time_since_epoch().count())) {
+        std::abort();
+      }
+    }
+    Must(partition.Append(builder).status());
+
+    auto own = Must(leat::Producer::Open(broker, {.compression = codec}));
+    WriteBatches(broker, own, fmt::format("by-{}-producer", name),
+                 {.segment_bytes = 64 << 10, .max_message_bytes = 60'000});
+  }
+}
+
 // What a batch brings along when it comes from elsewhere.
 void WriteForeign(leat::Broker& broker) {
   const auto topic = Must(broker.CreateTopic("idempotent", {.segment_bytes = 64 << 10, .max_message_bytes = 60'000}));
@@ -116,6 +146,7 @@ int main(int count, char** arguments) {
   appended.timestamp_type = leat::TimestampType::kLogAppendTime;
   appended.partitions = 3;
   WriteBatches(broker, producer, "append-time", appended);
+  WriteCompressed(broker);
   WriteForeign(broker);
   Must(broker.CreateTopic("empty", {.partitions = 2}).status());
   Must(producer.Close());
