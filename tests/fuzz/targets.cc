@@ -6,6 +6,7 @@ std::span<const FuzzTarget> FuzzTargets() {
   static constexpr FuzzTarget kTargets[] = {
       {"batch", FuzzBatch, BatchSeeds},
       {"record", FuzzRecord, RecordSeeds},
+      {"compression", FuzzCompression, CompressionSeeds},
       {"segment", FuzzSegment, SegmentSeeds},
       {"indexes", FuzzIndexes, IndexSeeds},
       {"checkpoint", FuzzCheckpoint, CheckpointSeeds},

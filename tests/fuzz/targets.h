@@ -26,6 +26,8 @@ void FuzzBatch(FuzzBytes bytes);
 FuzzSeeds BatchSeeds();
 void FuzzRecord(FuzzBytes bytes);
 FuzzSeeds RecordSeeds();
+void FuzzCompression(FuzzBytes bytes);
+FuzzSeeds CompressionSeeds();
 void FuzzSegment(FuzzBytes bytes);
 FuzzSeeds SegmentSeeds();
 void FuzzIndexes(FuzzBytes bytes);
