@@ -65,6 +65,23 @@ struct BrokerOptions {
   // one's end on (Kafka's offsets.retention.minutes); 0 is for ever. Each process goes by its own.
   std::chrono::milliseconds offsets_retention{std::chrono::hours(7 * 24)};
 
+  // A budget: bytes that the segments of all topics may take together, what is allocated ahead of writers among it; 0 is
+  // without limit. When more are needed, the oldest segments go of topics that have more than their share
+  // (TopicOptions::budget_share), then of others; budget_min_bytes of a topic, its active segments, and topics that are
+  // only compacted stay. When nothing may go, an append is kResourceExhausted. More keeps more; several segments a
+  // partition are useful, since only whole ones can go. Each process goes by its own: one without is not refused, and is
+  // made room for by those with one.
+  std::int64_t size_limit = 0;
+
+  // Bytes that shall stay free on the disk, whatever else is on it: below that, segments go as by `size_limit`, and appends
+  // that need more room are kResourceExhausted when none may; 0 asks for none. More leaves the machine room to breathe.
+  std::int64_t free_space_min = 0;
+
+  // How often somebody looks for records that are to go by retention_ms and retention_bytes, and for active segments that
+  // are to end by segment_ms (Kafka's log.retention.check.interval.ms). One process at a time does it for all; whoever
+  // has the folder open takes its turn. Less frees space sooner, and looks at every topic as often. From 1 on.
+  std::chrono::milliseconds retention_check_interval{300'000};
+
   // Called on the opening thread while a folder is recovered after a reboot or in a copy.
   std::function<void(const RecoveryProgress&)> on_recovery = nullptr;
 };

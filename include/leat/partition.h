@@ -61,6 +61,23 @@ class Partition {
   // The first record whose timestamp is at or after `time`: its offset, nullopt when there is none.
   absl::StatusOr<std::optional<Offset>> OffsetForTime(Timestamp time) const;
 
+  // Deletes the records before `before` (Kafka's DeleteRecords), for all processes: the log begins with exactly that offset
+  // from then on, and its disk space is given back by whole segments, as far as no segment is still written to. -1 stands
+  // for the high watermark. Returns where the log begins now: further on, if it did so already; it never goes back. When it
+  // returns, that is so after a power loss, too, whatever the topic's durability. Records that are in somebody's hands stay
+  // readable until dropped; a consumer that was not so far is told what it missed. Waits for one sync.
+  //   kOutOfRange          above the high watermark, or below -1; nothing is deleted
+  //   kFailedPrecondition  the topic is only compacted, so it keeps every key's last value
+  //   kNotFound            the topic has been deleted
+  //   kDataLoss            the partition is read-only: damaged, or a sync failed, now or before
+  //   kResourceExhausted   the disk has no room for a few bytes; nothing is deleted
+  //   kPermissionDenied    the broker is read-only
+  //   kUnavailable         a stopped or stuck process has been at it for max_block; names it
+  // After other errors, and kDataLoss, the records may be gone or not.
+  absl::StatusOr<Offset> Trim(Offset before);
+  // The same up to the first record whose timestamp is at or after `before`; all there are when there is none.
+  absl::StatusOr<Offset> Trim(Timestamp before);
+
   // Waits until the high watermark is above `offset`, at most `timeout`; whether it is.
   absl::StatusOr<bool> Wait(Offset offset, std::chrono::nanoseconds timeout) const;
 

@@ -121,6 +121,9 @@ class PartitionBackend {
 
   virtual absl::StatusOr<std::unique_ptr<PartitionCursor>> OpenCursor(Offset offset) = 0;
 
+  // Contract: Partition::Trim, which knows what -1 is.
+  virtual absl::StatusOr<Offset> RaiseLogStart(Offset to) = 0;
+
  protected:
   PartitionBackend(std::string topic, PartitionId id, const TopicOptions& options)
       : topic_(std::move(topic)), id_(id), options_(options) {}

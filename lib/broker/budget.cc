@@ -2,56 +2,154 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <string>
 #include <utility>
 
-namespace leat::broker {
+#include "broker/budget_rules.h"
+#include "broker/partition_folders.h"
+#include "log/segment_files.h"
 
-void Budget::Watch(std::weak_ptr<log::Log> log) {
-  const base::MutexLock lock(mutex_);
-  std::erase_if(logs_, [](const std::weak_ptr<log::Log>& known) { return known.expired(); });
-  logs_.push_back(std::move(log));
-}
+namespace leat::broker {
+namespace {
+
+// What was removed may be held by readers for a moment: until then the disk does not get emptier, and no more goes.
+constexpr std::chrono::seconds kWaitForReaders{5};
+
+}  // namespace
+
+Budget::Budget(BudgetLimits limits, Folder& folder, AllLogs all_logs)
+    : limits_(limits),
+      folder_(folder),
+      all_logs_(std::move(all_logs)),
+      used_(folder.in_memory() ? own_used_ : folder.control().header().size_bytes) {}
 
 absl::Status Budget::Reserve(std::int64_t bytes) {
   used_.fetch_add(bytes, std::memory_order_relaxed);
-  while (limit_ > 0 && used() > limit_) {
-    if (DropOldest()) continue;
-    GiveBack(bytes);
-    return absl::ResourceExhaustedError(fmt::format(
-        "the broker's memory is full: size_limit is {} bytes, {} are taken, {} more are needed, and every "
-        "segment that could be dropped is being read or written; drop ConsumerRecords, or raise the limit",
-        limit_, used(), bytes));
+  if (!limits_.any()) return absl::OkStatus();
+  absl::Status status;
+  if (limits_.size > 0 && used() > limits_.size) {
+    const base::MutexLock lock(mutex_);
+    status = MakeRoom(bytes);
+  }
+  if (status.ok() && limits_.free_min > 0) {
+    const base::MutexLock lock(mutex_);
+    status = MakeRoomOnDisk(bytes);
+  }
+  if (!status.ok()) GiveBack(bytes);
+  return status;
+}
+
+void Budget::Enforce() {
+  if (!limits_.any()) return;
+  const base::MutexLock lock(mutex_);
+  if (!folder_.in_memory()) Recount();
+  if (limits_.size > 0) MakeRoom(0).IgnoreError();
+  if (limits_.free_min > 0) MakeRoomOnDisk(0).IgnoreError();
+}
+
+absl::Status Budget::MakeRoom(std::int64_t bytes) {
+  if (!folder_.in_memory() && used() > limits_.size) {
+    Recount();
+    used_.fetch_add(bytes, std::memory_order_relaxed);
+  }
+  while (used() > limits_.size) {
+    if (!RemoveOldest().has_value()) return Full(bytes);
   }
   return absl::OkStatus();
 }
 
-// Whether there was one. Several threads may be at it at once: then each drops one.
-bool Budget::DropOldest() {
-  struct Candidate {
-    std::shared_ptr<log::Log> log;
-    log::Log::Retirable what;
-  };
-  std::vector<Candidate> candidates;
-  for (std::shared_ptr<log::Log>& log : Logs()) {
-    if (log->GiveBackUnpinned()) return true;
-    const auto oldest = log->OldestRetirable();
-    if (oldest.ok() && oldest->has_value()) candidates.push_back({.log = std::move(log), .what = **oldest});
+absl::Status Budget::MakeRoomOnDisk(std::int64_t bytes) {
+  const auto free = folder_.files().FreeBytes(folder_.path());
+  if (!free.ok()) return absl::OkStatus();  // whoever writes will hear of it
+  const std::int64_t missing = limits_.free_min - (*free - bytes);
+  if (missing <= 0) return absl::OkStatus();
+  const auto now = folder_.clock().Monotonic();
+  std::int64_t removed = 0;
+  if (!disk_was_full_at_.has_value() || now - *disk_was_full_at_ >= kWaitForReaders) {
+    while (removed < missing) {
+      const auto size = RemoveOldest();
+      if (!size.has_value()) break;
+      removed += *size;
+      disk_was_full_at_ = now;
+    }
   }
-  std::sort(candidates.begin(), candidates.end(),
-            [](const auto& a, const auto& b) { return a.what.max_timestamp < b.what.max_timestamp; });
-  return std::any_of(candidates.begin(), candidates.end(), [](const Candidate& candidate) {
-    return candidate.log->RaiseLogStart(candidate.what.end, log::Waiting::kNever).ok();
-  });
+  if (bytes == 0) return absl::OkStatus();
+  const auto after = folder_.files().FreeBytes(folder_.path());
+  if (!after.ok() || *after - bytes >= limits_.free_min) return absl::OkStatus();
+  return absl::ResourceExhaustedError(fmt::format(
+      "{}: the disk has {} bytes free, {} more are needed, and free_space_min, {}, is to stay; nothing more may be "
+      "removed "
+      "for it now: delete something else, lower the topics' retention or budget_min_bytes, or lower free_space_min",
+      folder_.path(), *after, bytes, limits_.free_min));
 }
 
-std::vector<std::shared_ptr<log::Log>> Budget::Logs() {
-  std::vector<std::shared_ptr<log::Log>> logs;
-  const base::MutexLock lock(mutex_);
-  for (const std::weak_ptr<log::Log>& known : logs_) {
-    if (std::shared_ptr<log::Log> log = known.lock()) logs.push_back(std::move(log));
+absl::Status Budget::Full(std::int64_t bytes) const {
+  if (folder_.in_memory()) {
+    return absl::ResourceExhaustedError(fmt::format(
+        "the broker's memory is full: size_limit is {} bytes, {} are taken, {} more are needed, and every "
+        "segment that could be dropped is being read or written; drop ConsumerRecords, or raise the limit",
+        limits_.size, used() - bytes, bytes));
   }
-  return logs;
+  return absl::ResourceExhaustedError(fmt::format(
+      "{}: the budget is full: size_limit is {} bytes, {} are taken, {} more are needed, and all that is left is "
+      "being "
+      "written, or protected by a topic's budget_min_bytes; raise size_limit, lower that, or trim or delete topics",
+      folder_.path(), limits_.size, used() - bytes, bytes));
+}
+
+// Removes one partition's oldest segment that gives its bytes back; how many those are. nullopt: nothing may go.
+std::optional<std::int64_t> Budget::RemoveOldest() {
+  const std::vector<TopicLogs> all = all_logs_();
+  std::vector<BudgetTopic> topics;
+  std::vector<std::vector<std::pair<log::Log*, log::Log::Retirable>>> logs;
+  std::int64_t total = 0;
+  for (const TopicLogs& topic : all) {
+    BudgetTopic& about = topics.emplace_back();
+    auto& candidates = logs.emplace_back();
+    about.share = topic.options.budget_share;
+    about.min_bytes = topic.options.budget_min_bytes;
+    for (const std::shared_ptr<log::Log>& log : topic.logs) {
+      if (log->GiveBackUnpinned()) return 0;
+      const auto size = log->SizeBytes();
+      if (size.ok()) about.size += *size;
+      if (topic.options.cleanup_policy == CleanupPolicy::kCompact) continue;
+      const auto oldest = log->OldestRetirable();
+      if (!oldest.ok() || !oldest->has_value()) continue;
+      about.candidates.push_back({.size = (*oldest)->size, .max_timestamp = (*oldest)->max_timestamp});
+      candidates.emplace_back(log.get(), **oldest);
+    }
+    total += about.size;
+  }
+  while (const auto victim = ChooseVictim(topics, limits_.size > 0 ? limits_.size : total)) {
+    auto& candidates = logs[victim->topic];
+    const auto [log, what] = candidates[victim->candidate];
+    if (log->RaiseLogStart(what.end, log::Waiting::kNever).ok()) return what.size;
+    // Somebody is at it, or it cannot be: another, then.
+    const auto at = static_cast<std::ptrdiff_t>(victim->candidate);
+    candidates.erase(candidates.begin() + at);
+    topics[victim->topic].candidates.erase(topics[victim->topic].candidates.begin() + at);
+  }
+  return std::nullopt;
+}
+
+// What others take or give back meanwhile may be missed, or counted twice, until the next time.
+void Budget::Recount() {
+  std::int64_t bytes = 0;
+  for (const TopicLogs& topic : all_logs_()) {
+    for (const std::shared_ptr<log::Log>& log : topic.logs) {
+      const auto listing = log::ListFolder(folder_.files(), log->settings().folder);
+      if (!listing.ok()) continue;
+      std::vector<std::string> names = listing->temporary;
+      for (const log::SegmentFiles& segment : listing->segments) {
+        names.push_back(log::SegmentFileName(segment.base, log::kLogSuffix));
+      }
+      for (const std::string& name : names) {
+        const auto info = folder_.files().Info(io::JoinPath(log->settings().folder, name));
+        if (info.ok()) bytes += info->size;
+      }
+    }
+  }
+  used_.store(bytes, std::memory_order_relaxed);
 }
 
 }  // namespace leat::broker

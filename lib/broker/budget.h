@@ -1,41 +1,71 @@
-// How much memory the segments of a broker in memory may take, and making room by dropping the oldest.
+// How much the segments of a folder, or of a broker in memory, may take, and making room by removing the oldest.
 #ifndef LEAT_BROKER_BUDGET_H_
 #define LEAT_BROKER_BUDGET_H_
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include <leat/topic_options.h>
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "base/mutex.h"
+#include "broker/folder.h"
 #include "log/log.h"
 
 namespace leat::broker {
 
-// Threads: safe from all threads.
+struct BudgetLimits {
+  std::int64_t size = 0;      // of all segments; 0: none
+  std::int64_t free_min = 0;  // what stays free on the disk
+  bool any() const { return size > 0 || free_min > 0; }
+};
+
+struct TopicLogs {
+  TopicOptions options;
+  std::vector<std::shared_ptr<log::Log>> logs = {};
+};
+
+// What is taken is counted in the control file, by all processes, whether they have limits or not. That number may be
+// wrong, after kills and by anybody's hand; it only says when to look, and before anything goes the files are counted.
+//
+// Threads: safe from all threads. Lock order: may be used under a log's append or size lock.
 class Budget {
  public:
-  // 0: without limit.
-  explicit Budget(std::int64_t limit) : limit_(limit) {}
+  using AllLogs = std::function<std::vector<TopicLogs>()>;
+  Budget(BudgetLimits limits, Folder& folder, AllLogs all_logs);
 
-  void Watch(std::weak_ptr<log::Log> log) ABSL_LOCKS_EXCLUDED(mutex_);
+  const BudgetLimits& limits() const { return limits_; }
+  std::int64_t used() const { return used_.load(std::memory_order_relaxed); }
 
-  // `bytes` more are to be taken. Over the limit, the segments whose first records came first, over all logs, are
-  // dropped until it fits; kResourceExhausted, and nothing is taken, when all that is left is in use.
+  // `bytes` more are to be taken. Over a limit, what may go goes until it fits; kResourceExhausted, and nothing is taken,
+  // when nothing more may.
   absl::Status Reserve(std::int64_t bytes) ABSL_LOCKS_EXCLUDED(mutex_);
   void GiveBack(std::int64_t bytes) { used_.fetch_sub(bytes, std::memory_order_relaxed); }
 
-  std::int64_t used() const { return used_.load(std::memory_order_relaxed); }
+  // Removes what may go until the limits hold: another process may be without limits, or something else on the disk have
+  // grown. Sets right what is counted.
+  void Enforce() ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
-  bool DropOldest() ABSL_LOCKS_EXCLUDED(mutex_);
-  std::vector<std::shared_ptr<log::Log>> Logs() ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status MakeRoom(std::int64_t bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status MakeRoomOnDisk(std::int64_t bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Full(std::int64_t bytes) const;
+  void Recount();
+  std::optional<std::int64_t> RemoveOldest() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  const std::int64_t limit_;
-  std::atomic<std::int64_t> used_{0};
-  base::Mutex mutex_;
-  std::vector<std::weak_ptr<log::Log>> logs_ ABSL_GUARDED_BY(mutex_);
+  const BudgetLimits limits_;
+  Folder& folder_;
+  const AllLogs all_logs_;
+  std::atomic<std::int64_t> own_used_{0};
+  std::atomic<std::int64_t>& used_;
+
+  base::Mutex mutex_;  // one removes at a time
+  std::optional<std::chrono::nanoseconds> disk_was_full_at_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace leat::broker

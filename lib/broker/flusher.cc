@@ -8,6 +8,9 @@ namespace {
 
 // While something is due later, the clock is asked again after this long: it need not be the one that the kernel sleeps by.
 constexpr std::chrono::milliseconds kLongestSleep{100};
+// What is due much later is mostly due for long: nobody shall be woken for it all the time.
+constexpr std::chrono::minutes kMuchLater{1};
+constexpr std::chrono::seconds kLongestSleepUntilThen{5};
 
 }  // namespace
 
@@ -74,7 +77,9 @@ std::shared_ptr<Flushable> Flusher::Next() {
 void Flusher::Sleep(std::chrono::nanoseconds due) {
   const std::chrono::nanoseconds left = due - clock_.Monotonic();
   if (left > std::chrono::nanoseconds::zero()) {
-    changed_.WaitFor(mutex_, std::min<std::chrono::nanoseconds>(left, kLongestSleep));
+    const std::chrono::nanoseconds longest =
+        left > kMuchLater ? std::chrono::nanoseconds(kLongestSleepUntilThen) : std::chrono::nanoseconds(kLongestSleep);
+    changed_.WaitFor(mutex_, std::min(left, longest));
   }
 }
 

@@ -97,6 +97,7 @@ log::LogSettings Folder::LogSettingsOf(const TopicFile& topic, PartitionId parti
           .slot = slot_ != nullptr ? slot_->index() : 0,
           .clock = environment_.clock,
           .segment_bytes = topic.options.segment_bytes,
+          .segment_ms = topic.options.segment_ms.count(),
           // What is larger than the topic allows is refused before it comes to the log (LocalPartition), so that a
           // change of that setting does not need the log to be opened anew.
           .max_message_bytes = topic.options.segment_bytes,

@@ -89,6 +89,14 @@ class Folder {
   // Looks whether the folder still stands at its path. If not, Usable() says so from then on.
   absl::Status CheckStillThere();
 
+  const BrokerOptions& options() const { return options_.broker; }
+
+  // The lock of whoever looks for what is to be retired: one process at a time. One thread of a process asks.
+  absl::StatusOr<bool> TryRetentionLock() {
+    return lock_file_->TryLock(shared::kRetentionByte, io::LockKind::kExclusive);
+  }
+  void ReleaseRetentionLock() { lock_file_->Unlock(shared::kRetentionByte).IgnoreError(); }
+
   // 0 where there is no control file: nothing changes there.
   std::uint64_t TopicListGeneration() const;
   // Tells every process that the list of topics has changed.

@@ -30,13 +30,41 @@ PartitionDescription Describe(const OpenPartition& opened, PartitionId id, const
   return description;
 }
 
+// In a forked child: a condition variable on which a thread waits that is not there cannot be destroyed, glibc waits for it.
+void NeverDestroy(std::shared_ptr<const void> object) {
+  static auto* const mutex = new base::Mutex;
+  static auto* const kept = new std::vector<std::shared_ptr<const void>>;
+  const base::MutexLock lock(*mutex);
+  kept->push_back(std::move(object));
+}
+
 }  // namespace
 
 LocalBackend::LocalBackend(std::shared_ptr<Folder> folder)
     : folder_(std::move(folder)),
       housekeeper_(std::make_shared<Housekeeper>()),
       flusher_(std::make_shared<Flusher>(folder_->clock())),
-      budget_(folder_->size_limit() > 0 ? std::make_shared<Budget>(folder_->size_limit()) : nullptr) {}
+      budget_(MakeBudget()),
+      retention_(MakeRetention()) {
+  // In memory a topic that wants it asks for it.
+  if (retention_ != nullptr && !folder_->in_memory()) retention_->Start();
+}
+
+std::shared_ptr<Budget> LocalBackend::MakeBudget() {
+  const bool in_memory = folder_->in_memory();
+  const BudgetLimits limits{.size = in_memory ? folder_->size_limit() : folder_->options().size_limit,
+                            .free_min = folder_->options().free_space_min};
+  if (read_only() || (in_memory && limits.size == 0)) return nullptr;
+  return std::make_shared<Budget>(limits, *folder_, [this] { return AllLogs(); });
+}
+
+std::shared_ptr<Retention> LocalBackend::MakeRetention() {
+  if (read_only()) return nullptr;
+  return std::make_shared<Retention>(
+      *folder_, *flusher_, budget_,
+      [this](const TopicFile& topic, PartitionId partition) { return LogOf(topic, partition); },
+      [this] { return OpenedLogs(); });
+}
 
 LocalBackend::~LocalBackend() { Close().IgnoreError(); }
 
@@ -72,6 +100,7 @@ absl::StatusOr<std::shared_ptr<const TopicBackend>> LocalBackend::Resolve(const 
     if (!opened.ok()) return opened.status();
     topic->partitions.push_back(std::make_shared<LocalPartition>(*opened, file, p));
   }
+  if (folder_->in_memory() && LimitsOf(file.options).any()) retention_->Start();
   return topic;
 }
 
@@ -79,7 +108,7 @@ absl::StatusOr<std::shared_ptr<OpenPartition>> LocalBackend::OpenOnce(const Topi
   std::shared_ptr<OpenPartition>& known = partitions_[{file.id, partition}];
   if (known != nullptr && !known->deleted()) return known;
   absl::StatusOr<std::shared_ptr<OpenPartition>> opened =
-      OpenPartition::Open(folder_, housekeeper_, flusher_, budget_, file, partition);
+      OpenPartition::Open(folder_, housekeeper_, flusher_, budget_, retention_, file, partition);
   if (!opened.ok()) {
     partitions_.erase({file.id, partition});
     return opened;
@@ -135,6 +164,8 @@ absl::Status LocalBackend::Close() {
   if (!folder_->IsOpenersProcess()) {
     housekeeper_->Abandon();
     flusher_->Abandon();
+    NeverDestroy(housekeeper_);
+    NeverDestroy(flusher_);
     return folder_->Usable();
   }
   const base::MutexLock lock(close_mutex_);
@@ -171,9 +202,12 @@ absl::Status LocalBackend::CloseOnce() {
 absl::Status LocalBackend::AlterTopic(std::string_view name, const TopicChanges& changes) {
   // What there is to be synced is synced before anybody has to wait for it.
   if (changes.durability == Durability::kDisk) SyncTopic(name).IgnoreError();
-  return broker::AlterTopic(*folder_, name, changes,
-                            [this](const TopicFile& topic, PartitionId partition) { return LogOf(topic, partition); })
-      .status();
+  const auto altered =
+      broker::AlterTopic(*folder_, name, changes,
+                         [this](const TopicFile& topic, PartitionId partition) { return LogOf(topic, partition); });
+  // Other processes' next look finds it, too; this one is now.
+  if (altered.ok() && LimitsOf(altered->options).any()) retention_->Soon();
+  return altered.status();
 }
 
 absl::StatusOr<std::shared_ptr<log::Log>> LocalBackend::LogOf(const TopicFile& topic, PartitionId partition) {
@@ -181,6 +215,32 @@ absl::StatusOr<std::shared_ptr<log::Log>> LocalBackend::LogOf(const TopicFile& t
   const auto opened = OpenOnce(topic, partition);
   if (!opened.ok()) return opened.status();
   return (*opened)->log();
+}
+
+std::vector<TopicLogs> LocalBackend::AllLogs() {
+  std::vector<TopicLogs> all;
+  const auto names = broker::ListTopics(*folder_);
+  if (!names.ok()) return all;
+  for (const std::string& name : *names) {
+    const absl::StatusOr<TopicFile> file = ReadTopic(*folder_, name);
+    if (!file.ok()) continue;
+    TopicLogs topic{.options = file->options};
+    for (PartitionId p = 0; p < file->options.partitions; ++p) {
+      absl::StatusOr<std::shared_ptr<log::Log>> log = LogOf(*file, p);
+      if (log.ok()) topic.logs.push_back(*std::move(log));
+    }
+    all.push_back(std::move(topic));
+  }
+  return all;
+}
+
+std::vector<std::shared_ptr<log::Log>> LocalBackend::OpenedLogs() {
+  std::vector<std::shared_ptr<log::Log>> logs;
+  const base::MutexLock lock(mutex_);
+  for (const auto& entry : partitions_) {
+    if (entry.second != nullptr && !entry.second->deleted()) logs.push_back(entry.second->log());
+  }
+  return logs;
 }
 
 absl::Status LocalBackend::Flush() {

@@ -30,6 +30,7 @@
 #include "broker/folder.h"
 #include "broker/housekeeper.h"
 #include "broker/open_partition.h"
+#include "broker/retention.h"
 
 namespace leat::broker {
 
@@ -76,6 +77,10 @@ class LocalBackend final : public Backend {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<std::shared_ptr<OpenPartition>> OpenOnce(const TopicFile& file, PartitionId partition)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::shared_ptr<Budget> MakeBudget();
+  std::shared_ptr<Retention> MakeRetention();
+  std::vector<TopicLogs> AllLogs() ABSL_LOCKS_EXCLUDED(mutex_);
+  std::vector<std::shared_ptr<log::Log>> OpenedLogs() ABSL_LOCKS_EXCLUDED(mutex_);
   absl::StatusOr<std::shared_ptr<log::Log>> LogOf(const TopicFile& topic, PartitionId partition)
       ABSL_LOCKS_EXCLUDED(mutex_);
   absl::Status SyncTopic(std::string_view name) ABSL_LOCKS_EXCLUDED(mutex_);
@@ -84,7 +89,8 @@ class LocalBackend final : public Backend {
   const std::shared_ptr<Folder> folder_;
   const std::shared_ptr<Housekeeper> housekeeper_;
   const std::shared_ptr<Flusher> flusher_;
-  const std::shared_ptr<Budget> budget_;  // null without a limit
+  const std::shared_ptr<Budget> budget_;        // null in memory without a limit, and when read-only
+  const std::shared_ptr<Retention> retention_;  // null when read-only
 
   base::Mutex mutex_;
   std::map<std::string, KnownTopic, std::less<>> topics_ ABSL_GUARDED_BY(mutex_);

@@ -113,6 +113,20 @@ absl::StatusOr<std::unique_ptr<PartitionCursor>> LocalPartition::OpenCursor(Offs
   return std::make_unique<LocalCursor>(partition_, offset);
 }
 
+absl::StatusOr<Offset> LocalPartition::RaiseLogStart(Offset to) {
+  const Folder::Call call(partition_->folder());
+  if (!call.status().ok()) return call.status();
+  if (topic_options().cleanup_policy == CleanupPolicy::kCompact) {
+    return absl::FailedPreconditionError(
+        fmt::format("topic {} is compacted, and keeps the last value of every key; delete keys by sending null values, "
+                    "or alter cleanup_policy to delete",
+                    topic()));
+  }
+  const absl::StatusOr<Offset> trimmed = partition_->log()->RaiseLogStart(to);
+  if (!trimmed.ok()) return WhyNotAppended(trimmed.status());
+  return trimmed;
+}
+
 absl::Status LocalPartition::Readable() const {
   if (absl::Status status = partition_->folder().Usable(); !status.ok()) return status;
   if (!partition_->deleted()) return absl::OkStatus();

@@ -25,6 +25,7 @@ class LocalPartition final : public PartitionBackend {
   absl::StatusOr<std::optional<OffsetAndTimestamp>> OffsetForTime(Timestamp time) override;
   absl::StatusOr<UnreadBytes> UnreadFrom(Offset offset) override;
   absl::StatusOr<std::unique_ptr<PartitionCursor>> OpenCursor(Offset offset) override;
+  absl::StatusOr<Offset> RaiseLogStart(Offset to) override;
 
   const std::shared_ptr<OpenPartition>& opened() const { return partition_; }
 

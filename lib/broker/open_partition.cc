@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "shared/commit_slots.h"
+
 #include "broker/topics.h"
 
 namespace leat::broker {
@@ -21,6 +23,7 @@ absl::StatusOr<std::shared_ptr<OpenPartition>> OpenPartition::Open(std::shared_p
                                                                    std::shared_ptr<Housekeeper> housekeeper,
                                                                    std::shared_ptr<Flusher> flusher,
                                                                    std::shared_ptr<Budget> budget,
+                                                                   std::shared_ptr<Retention> retention,
                                                                    const TopicFile& topic, PartitionId partition) {
   const absl::StatusOr<shared::PartitionPage*> page = folder->PageOf(topic, partition);
   if (!page.ok()) return page.status();
@@ -28,27 +31,31 @@ absl::StatusOr<std::shared_ptr<OpenPartition>> OpenPartition::Open(std::shared_p
     if (absl::Status status = SyncName(*folder, **page); !status.ok()) return status;
   }
   log::LogSettings settings = folder->LogSettingsOf(topic, partition, *page);
-  std::shared_ptr<OpenPartition> opened(new OpenPartition(
-      std::move(folder), std::move(housekeeper), std::move(flusher), std::move(budget), topic.options, *page));
+  std::shared_ptr<OpenPartition> opened(new OpenPartition(std::move(folder), std::move(housekeeper),
+                                                          std::move(flusher), std::move(budget), std::move(retention),
+                                                          topic.options, *page));
   settings.owner = opened.get();
   opened->log_ = log::Log::Open(std::move(settings));
-  if (opened->budget_ != nullptr) opened->budget_->Watch(opened->log_);
   return opened;
 }
 
 OpenPartition::OpenPartition(std::shared_ptr<Folder> folder, std::shared_ptr<Housekeeper> housekeeper,
                              std::shared_ptr<Flusher> flusher, std::shared_ptr<Budget> budget,
-                             const TopicOptions& options, shared::PartitionPage* page)
+                             std::shared_ptr<Retention> retention, const TopicOptions& options,
+                             shared::PartitionPage* page)
     : folder_(std::move(folder)),
       housekeeper_(std::move(housekeeper)),
       flusher_(std::move(flusher)),
       flush_after_(options.flush_ms),
       flush_after_messages_(options.flush_messages),
       budget_(std::move(budget)),
+      retention_(std::move(retention)),
+      retires_by_size_(options.retention_bytes >= 0 || folder_->options().size_limit > 0),
       page_(page) {}
 
 OpenPartition::~OpenPartition() {
-  if (budget_ != nullptr) budget_->GiveBack(reserved_.load(std::memory_order_relaxed));
+  // On a disk what it has taken stays taken.
+  if (budget_ != nullptr && folder_->in_memory()) budget_->GiveBack(reserved_.load(std::memory_order_relaxed));
 }
 
 absl::Status OpenPartition::Reserve(log::Log&, std::int64_t bytes) {
@@ -61,6 +68,8 @@ absl::Status OpenPartition::Reserve(log::Log&, std::int64_t bytes) {
   reserved_.fetch_add(bytes, std::memory_order_relaxed);
   return absl::OkStatus();
 }
+
+bool OpenPartition::MakeRoom(log::Log&, std::int64_t) { return retention_ != nullptr && retention_->MakeRoom(); }
 
 void OpenPartition::Poke(log::Log&) {
   // Asked for already: the look alone keeps the line shared among the appenders.
@@ -75,6 +84,8 @@ void OpenPartition::Housekeep() {
   if (!folder_->CheckStillThere().ok() || deleted()) return;
   log_->Housekeep().IgnoreError();
   if (log_->HasUnsyncedSegments()) SyncSealedLater();
+  const Offset active = shared::ReadCommit(*page_).segment_base;
+  if (std::exchange(active_base_, active) != active && retires_by_size_ && retention_ != nullptr) retention_->Soon();
 }
 
 void OpenPartition::FlushLater(Offset end) {

@@ -11,6 +11,7 @@
 #include "broker/flusher.h"
 #include "broker/folder.h"
 #include "broker/housekeeper.h"
+#include "broker/retention.h"
 #include "broker/topic_file.h"
 #include "log/log.h"
 #include "log/settings.h"
@@ -27,8 +28,9 @@ class OpenPartition final : public log::LogOwner,
   static absl::StatusOr<std::shared_ptr<OpenPartition>> Open(std::shared_ptr<Folder> folder,
                                                              std::shared_ptr<Housekeeper> housekeeper,
                                                              std::shared_ptr<Flusher> flusher,
-                                                             std::shared_ptr<Budget> budget, const TopicFile& topic,
-                                                             PartitionId partition);
+                                                             std::shared_ptr<Budget> budget,
+                                                             std::shared_ptr<Retention> retention,
+                                                             const TopicFile& topic, PartitionId partition);
   ~OpenPartition() override;
 
   Folder& folder() const { return *folder_; }
@@ -37,6 +39,7 @@ class OpenPartition final : public log::LogOwner,
   bool deleted() const { return (page_->flags.load(std::memory_order_acquire) & shared::kFlagDeleted) != 0; }
 
   absl::Status Reserve(log::Log& log, std::int64_t bytes) override;
+  bool MakeRoom(log::Log& log, std::int64_t bytes) override;
   void Poke(log::Log& log) override;
   void Housekeep() override;
 
@@ -48,8 +51,8 @@ class OpenPartition final : public log::LogOwner,
 
  private:
   OpenPartition(std::shared_ptr<Folder> folder, std::shared_ptr<Housekeeper> housekeeper,
-                std::shared_ptr<Flusher> flusher, std::shared_ptr<Budget> budget, const TopicOptions& options,
-                shared::PartitionPage* page);
+                std::shared_ptr<Flusher> flusher, std::shared_ptr<Budget> budget,
+                std::shared_ptr<Retention> retention, const TopicOptions& options, shared::PartitionPage* page);
 
   // When something is to be synced, by the monotonic clock in ns; kNever when nothing is.
   using DueTime = std::atomic<std::chrono::nanoseconds::rep>;
@@ -65,6 +68,9 @@ class OpenPartition final : public log::LogOwner,
   const std::chrono::nanoseconds flush_after_;  // 0: not asked for
   const std::int64_t flush_after_messages_;     // likewise
   const std::shared_ptr<Budget> budget_;
+  const std::shared_ptr<Retention> retention_;
+  const bool retires_by_size_;  // each segment that ends may be one too many
+  Offset active_base_ = -1;     // as the housekeeper has seen it last
   shared::PartitionPage* const page_;
   std::shared_ptr<log::Log> log_;
 

@@ -16,6 +16,7 @@ void AddRepair(CLI::App& program, Action& action);
 void AddSettings(CLI::App& program, Action& action);
 void AddTop(CLI::App& program, Action& action);
 void AddTopic(CLI::App& program, Action& action);
+void AddTrim(CLI::App& program, Action& action);
 void AddVerify(CLI::App& program, Action& action);
 
 }  // namespace leat::cli

@@ -96,6 +96,7 @@ ExitCode RunProgram(int argc, const char* const* argv) {
 
   Action action;
   AddTopic(program, action);
+  AddTrim(program, action);
   AddProduce(program, action);
   AddConsume(program, action);
   AddOffsets(program, action);

@@ -6,6 +6,7 @@
 #include "broker/backend.h"
 #include "client/append.h"
 #include "client/deadline.h"
+#include "client/offset_at_time.h"
 #include "client/records_builder.h"
 
 namespace leat {
@@ -86,6 +87,24 @@ absl::StatusOr<std::optional<Offset>> Partition::OffsetForTime(Timestamp time) c
   if (!found.ok()) return found.status();
   if (!found->has_value()) return std::optional<Offset>();
   return std::optional<Offset>((*found)->offset);
+}
+
+absl::StatusOr<Offset> Partition::Trim(Offset before) {
+  constexpr Offset kHighWatermark = -1;
+  if (before == kHighWatermark) {
+    const absl::StatusOr<Offset> watermark = high_watermark();
+    if (!watermark.ok()) return watermark.status();
+    before = *watermark;
+  }
+  if (absl::Status usable = Usable(backend_.get()); !usable.ok()) return usable;
+  return partition_->RaiseLogStart(before);
+}
+
+absl::StatusOr<Offset> Partition::Trim(Timestamp before) {
+  if (absl::Status usable = Usable(backend_.get()); !usable.ok()) return usable;
+  const absl::StatusOr<Offset> place = client::OffsetAtTime(*partition_, before);
+  if (!place.ok()) return place.status();
+  return partition_->RaiseLogStart(*place);
 }
 
 absl::StatusOr<bool> Partition::Wait(Offset offset, std::chrono::nanoseconds timeout) const {

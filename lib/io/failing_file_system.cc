@@ -111,6 +111,11 @@ absl::StatusOr<FileSystemTraits> FailingFileSystem::Traits(const std::string& pa
   return files_->Traits(path);
 }
 
+absl::StatusOr<std::int64_t> FailingFileSystem::FreeBytes(const std::string& path) {
+  if (absl::Status status = plan_->Next(FileCall::kTraits, path); !status.ok()) return status;
+  return files_->FreeBytes(path);
+}
+
 absl::Status FailingFileSystem::TakePermissionsOf(const std::string& directory, const FileInfo& like) {
   if (absl::Status status = plan_->Next(FileCall::kPermissions, directory); !status.ok()) return status;
   return files_->TakePermissionsOf(directory, like);

@@ -52,6 +52,7 @@ class FailingFileSystem final : public FileSystem {
   absl::Status SyncDirectory(const std::string& path) override;
   absl::StatusOr<FileSystemTraits> Traits(const std::string& path) override;
   absl::Status TakePermissionsOf(const std::string& directory, const FileInfo& like) override;
+  absl::StatusOr<std::int64_t> FreeBytes(const std::string& path) override;
 
  private:
   const std::shared_ptr<FileSystem> files_;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <limits>
+
 namespace leat::io {
 namespace {
 
@@ -23,6 +25,10 @@ std::string_view DirectoryOf(std::string_view path) {
   const std::size_t slash = path.rfind('/');
   if (slash == std::string_view::npos) return ".";
   return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+absl::StatusOr<std::int64_t> FileSystem::FreeBytes(const std::string&) {
+  return std::numeric_limits<std::int64_t>::max();
 }
 
 absl::StatusOr<std::string> ReadWholeFile(FileSystem& files, const std::string& path, std::size_t limit) {

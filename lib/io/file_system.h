@@ -132,6 +132,9 @@ class FileSystem {
   virtual absl::Status SyncDirectory(const std::string& path) = 0;      // entries made, renamed or removed are on the medium
   virtual absl::StatusOr<FileSystemTraits> Traits(const std::string& path) = 0;
   virtual absl::Status TakePermissionsOf(const std::string& directory, const FileInfo& like) = 0;
+  // Bytes that may still be written below `path`, as far as anybody can say (what only root may have left out). A file
+  // system that does not know has as many as one likes.
+  virtual absl::StatusOr<std::int64_t> FreeBytes(const std::string& path);
 };
 
 // Reads a whole small file; kResourceExhausted (naming it) when it is larger than `limit` bytes.

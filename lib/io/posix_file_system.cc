@@ -110,6 +110,7 @@ class PosixFileSystem final : public FileSystem {
   }
 
   absl::StatusOr<FileSystemTraits> Traits(const std::string& path) override { return PosixTraits(path); }
+  absl::StatusOr<std::int64_t> FreeBytes(const std::string& path) override { return PosixFreeBytes(path); }
 
   absl::Status TakePermissionsOf(const std::string& path, const FileInfo& like) override {
     const DirectoryDescriptor directory(path);

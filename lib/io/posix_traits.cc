@@ -6,9 +6,11 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdint>
+#include <limits>
 
 #include "io/posix_error.h"
 
@@ -83,6 +85,17 @@ absl::StatusOr<FileSystemTraits> OverlayTraits(const std::string& directory) {
 }
 
 }  // namespace
+
+absl::StatusOr<std::int64_t> PosixFreeBytes(const std::string& path) {
+  struct statfs about {};
+  while (::statfs(path.c_str(), &about) != 0) {
+    if (errno != EINTR) return PosixError(errno, "ask for the free space of", path);
+  }
+  constexpr auto kMax = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  const auto block = static_cast<std::uint64_t>(about.f_bsize);
+  const auto blocks = static_cast<std::uint64_t>(about.f_bavail);
+  return static_cast<std::int64_t>(blocks > kMax / std::max<std::uint64_t>(block, 1) ? kMax : blocks * block);
+}
 
 absl::StatusOr<FileSystemTraits> PosixTraits(const std::string& path) {
   struct statfs about {};

@@ -13,6 +13,8 @@ namespace leat::io {
 // again.
 absl::StatusOr<FileSystemTraits> PosixTraits(const std::string& path);
 
+absl::StatusOr<std::int64_t> PosixFreeBytes(const std::string& path);
+
 }  // namespace leat::io
 
 #endif  // LEAT_IO_POSIX_TRAITS_H_

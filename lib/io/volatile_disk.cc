@@ -194,6 +194,11 @@ absl::StatusOr<FileSystemTraits> VolatileDisk::Traits(const std::string& path) {
   return traits;
 }
 
+absl::StatusOr<std::int64_t> VolatileDisk::FreeBytes(const std::string&) {
+  const base::MutexLock lock(state_->mutex());
+  return state_->FreeBytes();
+}
+
 absl::Status VolatileDisk::TakePermissionsOf(const std::string& directory, const FileInfo& like) {
   return state_->content().TakePermissionsOf(directory, like);
 }

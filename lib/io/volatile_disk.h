@@ -50,6 +50,7 @@ class VolatileDisk final : public FileSystem {
   absl::Status SyncDirectory(const std::string& path) override;
   absl::StatusOr<FileSystemTraits> Traits(const std::string& path) override;
   absl::Status TakePermissionsOf(const std::string& directory, const FileInfo& like) override;
+  absl::StatusOr<std::int64_t> FreeBytes(const std::string& path) override;
 
  private:
   explicit VolatileDisk(std::shared_ptr<VolatileDiskState> state);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <limits>
 #include <set>
 #include <span>
 #include <utility>
@@ -93,6 +94,13 @@ absl::Status VolatileDiskState::CheckRoom(std::int64_t before, std::int64_t afte
   const absl::StatusOr<std::int64_t> used = BytesBelow("/");
   if (!used.ok()) return used.status();
   return *used + (after - before) <= room_ ? absl::OkStatus() : PosixError(ENOSPC, "write", path);
+}
+
+absl::StatusOr<std::int64_t> VolatileDiskState::FreeBytes() {
+  if (room_ == 0) return std::numeric_limits<std::int64_t>::max();
+  const absl::StatusOr<std::int64_t> used = BytesBelow("/");
+  if (!used.ok()) return used.status();
+  return std::max<std::int64_t>(room_ - *used, 0);
 }
 
 absl::Status VolatileDiskState::Sync(StoredFile& file, int& failures_heard, const std::string& path) {

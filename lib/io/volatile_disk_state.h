@@ -51,6 +51,7 @@ class VolatileDiskState {
   absl::Status WriteBack(std::uint64_t seed) ABSL_LOCKS_EXCLUDED(mutex_);
 
   DirectoryHistory& names() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return names_; }
+  absl::StatusOr<std::int64_t> FreeBytes() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void set_room(std::int64_t bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { room_ = bytes; }
   void set_mapped_writes(bool allowed) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { mapped_writes_ = allowed; }
   bool mapped_writes() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return mapped_writes_; }

@@ -171,7 +171,11 @@ absl::StatusOr<PreparedSegment> Housekeeping::MakeSegment(std::int64_t size) {
   if (auto s = (*file)->Truncate(0); !s.ok()) return undo(s);
   if (auto s = (*file)->TakePermissionsOf(settings_.like); !s.ok()) return undo(s);
   (*file)->AcceptStaleBytes();  // nobody reads beyond the end: memory that is warm from an older segment does as well
-  if (auto s = (*file)->Allocate(size); !s.ok()) return undo(s);
+  absl::Status allocated = (*file)->Allocate(size);
+  if (absl::IsResourceExhausted(allocated) && settings_.owner != nullptr && settings_.owner->MakeRoom(log_, size)) {
+    allocated = (*file)->Allocate(size);
+  }
+  if (!allocated.ok()) return undo(allocated);
   auto writer = log_.appender_->OverFile(std::move(*file));
   if (!writer.ok()) return undo(writer.status());
   made.writer = std::move(*writer);

@@ -29,6 +29,13 @@ class LogOwner {
   // wait for one; with negative bytes it takes no lock of a log at all.
   virtual absl::Status Reserve(Log& log, std::int64_t bytes) = 0;
 
+  // The disk had no room for `bytes` that a segment of `log` was to take: removes what may go. Whether something did.
+  // Called under any lock of `log`, as Reserve.
+  virtual bool MakeRoom(Log& log, std::int64_t bytes) {
+    static_cast<void>(log);
+    return bytes < 0;
+  }
+
   // Asks for a call of log.Housekeep() on the housekeeper's thread, soon. Cheap, and called on the append path.
   virtual void Poke(Log& log) = 0;
 };

@@ -50,6 +50,11 @@ absl::StatusOr<std::int64_t> Appender::Grow(SegmentWriter& writer, Offset base, 
       if (!last.ok()) continue;
     }
     last = writer.file().Allocate(size);
+    // What retention lets go is let go now, rather than that what comes is refused.
+    if (absl::IsResourceExhausted(last) && size == needed && settings_.owner != nullptr &&
+        settings_.owner->MakeRoom(log_, size - allocated)) {
+      last = writer.file().Allocate(size);
+    }
     if (last.ok()) {
       page_.allocated.store(size, std::memory_order_relaxed);
       return size;

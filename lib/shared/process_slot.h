@@ -13,9 +13,11 @@
 
 namespace leat::shared {
 
-// The bytes of the file LOCK: the folder's, then one a slot.
+// The bytes of the file LOCK: the folder's, one a slot, and one for a job that one process does at a time.
 inline constexpr std::int64_t kFolderByte = 0;
 constexpr std::int64_t SlotByte(std::uint32_t slot) { return 1 + std::int64_t{slot}; }
+// Behind those: whoever looks for what is to be retired.
+inline constexpr std::int64_t kRetentionByte = SlotByte(kMaxSlots);
 
 class ProcessSlot : public Liveness {
  public:

@@ -42,6 +42,10 @@ class FakePartition final : public broker::PartitionBackend {
   absl::StatusOr<std::optional<broker::OffsetAndTimestamp>> OffsetForTime(Timestamp time) override;
   absl::StatusOr<broker::UnreadBytes> UnreadFrom(Offset offset) override;
   absl::StatusOr<std::unique_ptr<broker::PartitionCursor>> OpenCursor(Offset offset) override;
+  absl::StatusOr<Offset> RaiseLogStart(Offset to) override {
+    Trim(to);
+    return to;
+  }
 
   // Batches as they were appended, with their offsets filled in.
   std::vector<std::vector<std::byte>> batches() const;
