@@ -3,6 +3,7 @@
 #define LEAT_CONSUMER_H_
 
 #include <leat/assignor.h>
+#include <leat/backward_records.h>
 #include <leat/broker.h>
 #include <leat/consumer_records.h>
 #include <leat/partition.h>
@@ -267,6 +268,16 @@ class Consumer {
   // most.
   ConsumerRecords Poll(std::chrono::nanoseconds timeout);
 
+  // Returns the nearest records before the place of a partition, the newest first, and moves the place before them: Polls of this
+  // kind, one after the other, read the log backwards, and Poll then reads forwards again from there. The partitions that are
+  // read take turns, one of them each time; paused ones are left out. Never waits. max_poll_records, filter and
+  // max_partition_fetch_bytes hold as in Poll, except that without a limit a piece of the log is returned whole. Empty with
+  // an OK status: all have come to their log's start.
+  //   kOutOfRange          the place is above the high watermark, or there is none yet (auto_offset_reset is kNone)
+  //   kDataLoss, kNotFound, kFailedPrecondition as Poll; BackwardRecords::partition() tells which
+  //   kFailedPrecondition  also with a group_id: what a group commits goes forwards
+  BackwardRecords PollBackwards();
+
   // Makes the Poll that is waiting, or else the next one, return at once, empty and with an OK status. Wakes are not
   // counted: several before a Poll are one. Threads: safe from all threads; not from a signal handler.
   void Wake();
@@ -287,6 +298,12 @@ class Consumer {
   absl::Status SeekToEnd();
   absl::Status SeekToTime(const TopicPartition& partition, Timestamp time);
   absl::Status SeekToTime(Timestamp time);
+
+  // Moves the place to where the last `count` records begin that the partition has now, or to the log's start if there are
+  // fewer. Reads them, because compaction may have left gaps between offsets. Without a partition: of each one that is being
+  // read. Errors as the Seeks above, and Partition::StartOfLast's.
+  absl::Status SeekToLast(const TopicPartition& partition, std::int64_t count);
+  absl::Status SeekToLast(std::int64_t count);
 
   // Poll leaves a paused partition alone, its errors too; its place stays. Pausing twice is pausing once. kNotFound
   // when the partition is not being read.

@@ -3,6 +3,7 @@
 #define LEAT_LEAT_H_
 
 #include <leat/assignor.h>
+#include <leat/backward_records.h>
 #include <leat/batch.h>
 #include <leat/broker.h>
 #include <leat/consumer.h>

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 
+#include <leat/backward_records.h>
 #include <leat/batch.h>
 #include <leat/consumer_records.h>
 #include <leat/delivery.h>
@@ -52,6 +53,18 @@ class Partition {
   //   kNotFound     the topic has been deleted
   // Each call looks the place up anew; who reads on and on uses a Consumer.
   [[nodiscard]] ConsumerRecords Read(Offset offset, std::size_t max_bytes = 1 << 20);
+
+  // The nearest records before `before`, the newest first: of about `max_bytes` of the log (whole batches, at least one; of
+  // the first of them, the records before `before`). An empty result with an OK status: there are none. Never waits. Each call
+  // reads forwards from the nearest place that an index knows, so it walks over a few KiB more than it returns. The status:
+  //   kOutOfRange   `before` is above high_watermark(), or negative
+  //   kDataLoss     damage in the batch before `before`; names file and byte. A lower `before` leads past it
+  //   kNotFound     the topic has been deleted
+  BackwardRecords ReadBackwards(Offset before, std::size_t max_bytes = 1 << 20);
+
+  // Where to Read from to get the last `count` records there are now, or all if there are fewer. After compaction, that is
+  // further back than `count` offsets. Reads all of these records. Errors as ReadBackwards.
+  absl::StatusOr<Offset> StartOfLast(std::int64_t count) const;
 
   // The oldest offset that can be read; the offset below which all can be read; one past the last record appended.
   absl::StatusOr<Offset> log_start() const;

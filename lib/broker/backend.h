@@ -80,6 +80,15 @@ class PartitionCursor {
   //   kUnimplemented a message format or a codec that leat does not know; Seek leads past it
   virtual absl::StatusOr<FetchedBatches> Fetch(std::size_t max_bytes) = 0;
 
+  // Goes to a batch that begins at most `max_bytes`, as they are stored, before the end of what is below `offset`, or to the
+  // last batch that begins below it, if that is larger; to the log's start if that lies between. Returns position(), which
+  // is below `offset`: Fetch, once or several times, hands out what is between. Never waits, and does not go to an earlier
+  // segment while there is a batch in this one.
+  //   kOutOfRange    nothing is below `offset` in the log, or it is above the high watermark
+  //   kDataLoss      damage where a batch should begin; names file and byte
+  //   kNotFound      the topic has been deleted (or deleted and made again)
+  virtual absl::StatusOr<Offset> SeekBefore(Offset offset, std::size_t max_bytes) = 0;
+
   // Whether Fetch would find something (or an error to tell). One or two loads; any thread.
   virtual bool Ready() const = 0;
 };

@@ -10,4 +10,9 @@ absl::StatusOr<FetchedBatches> LocalCursor::Fetch(std::size_t max_bytes) {
       .bytes = fetched->bytes, .pin = std::move(fetched->pin), .begin = fetched->begin, .end = fetched->end};
 }
 
+absl::StatusOr<Offset> LocalCursor::SeekBefore(Offset offset, std::size_t max_bytes) {
+  if (absl::Status status = partition_->folder().Usable(); !status.ok()) return status;
+  return cursor_.SeekBefore(offset, max_bytes);
+}
+
 }  // namespace leat::broker

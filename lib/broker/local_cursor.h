@@ -21,6 +21,7 @@ class LocalCursor final : public PartitionCursor {
   Offset position() const override { return cursor_.position(); }
   void Seek(Offset offset) override { cursor_.Seek(offset); }
   absl::StatusOr<FetchedBatches> Fetch(std::size_t max_bytes) override;
+  absl::StatusOr<Offset> SeekBefore(Offset offset, std::size_t max_bytes) override;
   bool Ready() const override { return cursor_.Ready() || !partition_->folder().Usable().ok(); }
 
  private:

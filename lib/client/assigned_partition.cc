@@ -72,4 +72,22 @@ absl::Status AssignedPartition::SeekToTime(Timestamp time) {
   return absl::OkStatus();
 }
 
+absl::Status AssignedPartition::SeekToLast(std::int64_t count) {
+  const absl::StatusOr<broker::PartitionOffsets> offsets = partition_->Offsets();
+  if (!offsets.ok()) return offsets.status();
+  const absl::StatusOr<Offset> start = StartOfLast(*partition_, offsets->high_watermark, count);
+  if (!start.ok()) return start.status();
+  Seek(*start);
+  return absl::OkStatus();
+}
+
+BackwardRecords AssignedPartition::ReadBackwards(const RecordFilter* filter, std::size_t max_records,
+                                                 std::size_t max_bytes) {
+  const BackwardReader reader(*partition_, name_, filter, max_records);
+  if (!placed_) return reader.Nothing(0, NotPlaced());
+  BackwardRecords records = reader.Read(position(), max_bytes);
+  if (records.status().ok() && records.next() != position()) Seek(records.next());
+  return records;
+}
+
 }  // namespace leat::client

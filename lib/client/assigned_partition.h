@@ -13,6 +13,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "broker/backend.h"
+#include "client/backward_reader.h"
+#include "client/records_builder.h"
 #include "client/reset_policy.h"
 
 namespace leat::client {
@@ -58,6 +60,9 @@ class AssignedPartition {
   absl::Status SeekToBegin();
   absl::Status SeekToEnd();
   absl::Status SeekToTime(Timestamp time);
+  absl::Status SeekToLast(std::int64_t count);
+  // As BackwardReader; moves the place before what is returned, or stepped over.
+  BackwardRecords ReadBackwards(const RecordFilter* filter, std::size_t max_records, std::size_t max_bytes);
 
   // What the log has from the place on.
   absl::StatusOr<broker::FetchedBatches> Fetch(std::size_t max_bytes) { return cursor_->Fetch(max_bytes); }

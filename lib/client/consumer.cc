@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "client/backward_reader.h"
 #include "client/consumer_state.h"
 
 namespace leat {
@@ -82,6 +83,11 @@ ConsumerRecords Consumer::Poll(std::chrono::nanoseconds timeout) {
   return records;
 }
 
+BackwardRecords Consumer::PollBackwards() {
+  const Entered entered(state_.get(), Entered::kOutside);
+  return entered.status().ok() ? state_->PollBackwards() : client::BackwardReader::Failed(entered.status());
+}
+
 void Consumer::Wake() {
   if (state_ != nullptr) state_->Wake();
 }
@@ -152,6 +158,22 @@ absl::Status Consumer::SeekToTime(Timestamp time) {
   if (!entered.status().ok()) return entered.status();
   for (const auto& partition : state_->subscription().partitions()) {
     if (absl::Status sought = partition->SeekToTime(time); !sought.ok()) return sought;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Consumer::SeekToLast(const TopicPartition& partition, std::int64_t count) {
+  const Entered entered(state_.get());
+  if (!entered.status().ok()) return entered.status();
+  const absl::StatusOr<AssignedPartition*> found = state_->Find(partition);
+  return found.ok() ? (*found)->SeekToLast(count) : found.status();
+}
+
+absl::Status Consumer::SeekToLast(std::int64_t count) {
+  const Entered entered(state_.get());
+  if (!entered.status().ok()) return entered.status();
+  for (const auto& partition : state_->subscription().partitions()) {
+    if (absl::Status sought = partition->SeekToLast(count); !sought.ok()) return sought;
   }
   return absl::OkStatus();
 }

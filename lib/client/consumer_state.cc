@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "client/backward_reader.h"
 #include "client/deadline.h"
 #include "client/lag.h"
 #include "client/partition_chooser.h"
@@ -60,6 +61,10 @@ absl::Status CheckOptions(const ConsumerOptions& options) {
     return absl::InvalidArgumentError("fetch_max_bytes and max_partition_fetch_bytes are 1 or more");
   }
   return CheckGroupOptions(options);
+}
+
+absl::Status NothingToRead() {
+  return absl::FailedPreconditionError("nothing to read: call Subscribe or Assign first");
 }
 
 }  // namespace
@@ -223,7 +228,7 @@ void ConsumerState::Poll(std::chrono::nanoseconds timeout, ConsumerRecords& reco
     return;
   }
   if (!subscription_.active()) {
-    records = ConsumerRecords(absl::FailedPreconditionError("nothing to read: call Subscribe or Assign first"));
+    records = ConsumerRecords(NothingToRead());
     return;
   }
   LetWritersGetAhead();
@@ -243,6 +248,27 @@ void ConsumerState::Poll(std::chrono::nanoseconds timeout, ConsumerRecords& reco
       return;
     }
   }
+}
+
+BackwardRecords ConsumerState::PollBackwards() {
+  if (!subscription_.active()) return BackwardReader::Failed(NothingToRead());
+  if (!options_.group_id.empty()) {
+    return BackwardReader::Failed(
+        absl::FailedPreconditionError("with a group_id places go forwards: read backwards by a Consumer without one, "
+                                      "or by Partition::ReadBackwards"));
+  }
+  if (absl::Status followed = subscription_.Follow(); !followed.ok())
+    return BackwardReader::Failed(std::move(followed));
+  const AssignedPartitions& partitions = subscription_.partitions();
+  for (std::size_t i = 0; i < partitions.size(); ++i) {
+    AssignedPartition& partition = *partitions[backward_turn_++ % partitions.size()];
+    if (partition.paused) continue;
+    BackwardRecords records = partition.ReadBackwards(options_.filter != nullptr ? &options_.filter : nullptr,
+                                                      static_cast<std::size_t>(options_.max_poll_records),
+                                                      options_.max_partition_fetch_bytes);
+    if (!records.empty() || !records.status().ok()) return records;
+  }
+  return {};
 }
 
 bool ConsumerState::Collect(ConsumerRecords& records) {

@@ -35,6 +35,7 @@ class ConsumerState {
 
   // Contract: Consumer::Poll, into `records`, which is empty.
   void Poll(std::chrono::nanoseconds timeout, ConsumerRecords& records);
+  BackwardRecords PollBackwards();
   void Wake();
 
   // What Assign is to be given; kNotFound, kOutOfRange.
@@ -85,10 +86,11 @@ class ConsumerState {
   Membership membership_;
   Committer committer_;
 
-  std::uint64_t version_ = 0;  // of the partitions that the fetcher knows
-  bool notices_next_ = false;  // records came last while there was something to tell of a topic
-  bool records_next_ = false;  // an error of the group came last
-  absl::Status group_error_;   // of Subscribe, to be told by the next Poll
+  std::size_t backward_turn_ = 0;  // whose turn PollBackwards begins with
+  std::uint64_t version_ = 0;      // of the partitions that the fetcher knows
+  bool notices_next_ = false;      // records came last while there was something to tell of a topic
+  bool records_next_ = false;      // an error of the group came last
+  absl::Status group_error_;       // of Subscribe, to be told by the next Poll
   bool closed_ = false;
   int pauses_ = 0;                        // of the processor, before the next look; see LetWritersGetAhead
   std::vector<broker::Watched> watched_;  // kept, so that no Poll allocates it

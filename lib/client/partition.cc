@@ -5,6 +5,7 @@
 
 #include "broker/backend.h"
 #include "client/append.h"
+#include "client/backward_reader.h"
 #include "client/deadline.h"
 #include "client/offset_at_time.h"
 #include "client/records_builder.h"
@@ -58,6 +59,20 @@ ConsumerRecords Partition::Read(Offset offset, std::size_t max_bytes) {
     (void)client::RecordsBuilder(records, nullptr, 0).Add(name, *batches);
   }
   return records;
+}
+
+BackwardRecords Partition::ReadBackwards(Offset before, std::size_t max_bytes) {
+  if (absl::Status usable = Usable(backend_.get()); !usable.ok())
+    return client::BackwardReader::Failed(std::move(usable));
+  auto name = std::make_shared<const TopicPartition>(TopicPartition{partition_->topic(), partition_->id()});
+  return client::BackwardReader(*partition_, std::move(name)).Read(before, max_bytes);
+}
+
+absl::StatusOr<Offset> Partition::StartOfLast(std::int64_t count) const {
+  if (absl::Status usable = Usable(backend_.get()); !usable.ok()) return usable;
+  const absl::StatusOr<broker::PartitionOffsets> offsets = partition_->Offsets();
+  if (!offsets.ok()) return offsets.status();
+  return client::StartOfLast(*partition_, offsets->high_watermark, count);
 }
 
 absl::StatusOr<Offset> Partition::log_start() const {

@@ -19,7 +19,8 @@
 namespace leat::log {
 
 struct Fetched {
-  std::span<const std::byte> bytes;  // in the segment's mapping, or, of compressed batches, what has been made of them
+  std::span<const std::byte>
+      bytes;  // in the segment's mapping, or, of compressed batches, what has been made of them
   std::shared_ptr<const void> pin;
   Offset begin = 0;
   Offset end = 0;
@@ -34,6 +35,7 @@ class Cursor {
   Offset position() const { return offset_; }
   void Seek(Offset offset);
   absl::StatusOr<Fetched> Fetch(std::size_t max_bytes);
+  absl::StatusOr<Offset> SeekBefore(Offset offset, std::size_t max_bytes);
   bool Ready() const;
 
   // After a Fetch that found something: the byte of its segment behind that.
@@ -48,6 +50,9 @@ class Cursor {
   void StepOver(BatchView batch);
   record::OffsetDeltas Deltas() const;
   BatchVerdict Judge(std::span<const std::byte> rest, Offset end, record::OffsetDeltas deltas) const;
+  absl::StatusOr<std::size_t> EndOfBatchHere();
+  absl::Status WalkToLast(std::size_t end, std::size_t max_bytes);
+  std::size_t IndexedAt(std::size_t target) const;
   absl::Status Locate(Offset high_watermark);
   absl::Status WalkTo(Offset end);
   std::size_t IndexedPosition() const;

@@ -171,6 +171,18 @@ class FakeCursor final : public broker::PartitionCursor {
     if (fetched.ok()) position_ = fetched->end;
     return fetched;
   }
+  // To the batch just before, however small.
+  absl::StatusOr<Offset> SeekBefore(Offset offset, std::size_t) override {
+    const std::lock_guard lock(partition_.mutex_);
+    if (partition_.deleted_) return partition_.Deleted();
+    if (offset <= partition_.log_start_ || offset > partition_.next_) return absl::OutOfRangeError("not in the log");
+    for (const auto& chunk : partition_.chunks_) {
+      for (const auto& entry : chunk->entries) {
+        if (entry.next >= offset) return position_ = std::max(entry.base, partition_.log_start_);
+      }
+    }
+    return absl::OutOfRangeError("not in the log");
+  }
   bool Ready() const override {
     const std::lock_guard lock(partition_.mutex_);
     return partition_.deleted_ || position_ != partition_.next_ ||
