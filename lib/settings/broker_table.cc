@@ -42,6 +42,37 @@ const BrokerRow kTable[] = {
       .less = "A group that was away for longer starts anew, by its consumers' auto_offset_reset.",
       .unlike_kafka = "0 is for ever; Kafka has no word for that."},
      Of(&BrokerOptions::offsets_retention)},
+    {{.name = "size.limit",
+      .member = "size_limit",
+      .type = SettingType::kBytes,
+      .range = {.first = 1 << 20, .last = kInt64Max, .beside = 0, .beside_means = "unlimited"},
+      .about =
+          "A budget for the segments of all topics together; when it is full, the oldest ones go of topics that have "
+          "more than their budget.share.",
+      .more = "Keeps more.",
+      .less = "Takes less disk; only whole segments can go, so several a partition should fit.",
+      .unlike_kafka = "leat's own: Kafka has limits by partition only."},
+     Of(&BrokerOptions::size_limit)},
+    {{.name = "free.space.min",
+      .member = "free_space_min",
+      .type = SettingType::kBytes,
+      .range = {.first = 0, .last = kInt64Max},
+      .about =
+          "Bytes that shall stay free on the disk, whatever else is on it; below that, segments go as by size.limit.",
+      .more = "Leaves the machine room to breathe.",
+      .less = "Keeps more; 0 asks for none.",
+      .unlike_kafka = "leat's own."},
+     Of(&BrokerOptions::free_space_min)},
+    {{.name = "log.retention.check.interval.ms",
+      .member = "retention_check_interval",
+      .type = SettingType::kTime,
+      .range = {.first = 1, .last = kInt64Max},
+      .about =
+          "How often somebody looks for records that retention lets go, and for segments that are to end by time.",
+      .more = "Looks at every topic less often.",
+      .less = "Frees space sooner.",
+      .unlike_kafka = "One process at a time looks, for all that have the folder open."},
+     Of(&BrokerOptions::retention_check_interval)},
 };
 
 }  // namespace
