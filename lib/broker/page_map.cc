@@ -5,7 +5,9 @@
 namespace leat::broker {
 namespace {
 
+// Also of one that is known: it may have been overwritten since.
 bool IsLive(const shared::PartitionPage& page) {
+  if (page.ready.load(std::memory_order_acquire) != 1) return false;  // pairs with the release in log::FillPage
   return (page.flags.load(std::memory_order_acquire) & shared::kFlagDeleted) == 0;
 }
 

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/check.h"
 #include "group/assignors.h"
 #include "group/layout.h"
 
@@ -136,7 +135,8 @@ absl::Status Step::Do(const RemoveEvent& event) {
 absl::Status Step::Do(const StepAwayEvent& event) {
   MemberState* member = FindMember(state_, event.member);
   if (member == nullptr) return MissingMember(event.member);
-  LEAT_CHECK(!member->instance_id.empty());
+  // Its line says that it is static, and is not protected by a checksum.
+  if (member->instance_id.empty()) return Do(RemoveEvent{.member = event.member});
   member->process = 0;
   return absl::OkStatus();
 }

@@ -12,8 +12,6 @@
 #include <span>
 #include <utility>
 
-#include "base/check.h"
-
 namespace leat::log {
 namespace {
 
@@ -67,6 +65,16 @@ Checkpoint Decode(std::span<const std::byte> slot) {
 bool IsPossible(const Checkpoint& checkpoint) {
   return checkpoint.log_start >= 0 && checkpoint.segment_base >= 0 && checkpoint.end >= checkpoint.segment_base &&
          checkpoint.position >= 0;
+}
+
+// What is written comes from the page of the partition, which others may have stored to.
+absl::Status CheckPossible(const Checkpoint& checkpoint, std::string_view path) {
+  if (IsPossible(checkpoint)) return absl::OkStatus();
+  return absl::DataLossError(fmt::format(
+      "{}: not written: the shared state of the partition says that its log begins at {} and ends at {}, in "
+      "the segment of {} at byte {}, which cannot be; somebody has overwritten the file control. Close the "
+      "folder in all processes: the next to open it reads the log",
+      path, checkpoint.log_start, checkpoint.end, checkpoint.segment_base, checkpoint.position));
 }
 
 bool IsWhole(std::span<const std::byte> slot, std::size_t index) {
@@ -132,7 +140,7 @@ absl::StatusOr<std::unique_ptr<io::File>> OpenCheckpoint(io::FileSystem& files, 
 }
 
 absl::Status WriteCheckpoint(io::File& file, Checkpoint checkpoint) {
-  LEAT_CHECK(IsPossible(checkpoint));
+  if (absl::Status status = CheckPossible(checkpoint, file.path()); !status.ok()) return status;
   absl::StatusOr<CheckpointState> state = ReadCheckpoint(file);
   if (!state.ok()) return state.status();
   if (state->newest.has_value()) {
@@ -152,7 +160,7 @@ absl::Status SaveCheckpoint(io::FileSystem& files, const std::string& partition_
   absl::StatusOr<std::unique_ptr<io::File>> file = files.Open(path, io::OpenMode::kReadWrite);
   if (file.ok()) return WriteCheckpoint(**file, checkpoint);
   if (!absl::IsNotFound(file.status())) return file.status();
-  LEAT_CHECK(IsPossible(checkpoint));
+  if (absl::Status status = CheckPossible(checkpoint, path); !status.ok()) return status;
   constexpr std::uint64_t kFirst = 1;
   const Slot slot = Encode(checkpoint, kFirst);
   std::string content(kFileSize, '\0');

@@ -56,7 +56,8 @@ absl::StatusOr<std::unique_ptr<io::File>> OpenCheckpoint(io::FileSystem& files, 
 // Writes the older slot and syncs. The log start never goes back, and gaps once allowed stay so: where the file says
 // more than `checkpoint` it wins, so that a sync that began before a Trim does not undo it.
 //
-// One at a time, over all processes: the caller holds the partition's flush lock or the folder.
+// One at a time, over all processes: the caller holds the partition's flush lock or the folder. kDataLoss, and nothing
+// written, when it is what no log can say.
 absl::Status WriteCheckpoint(io::File& file, Checkpoint checkpoint);
 
 // The same for a folder that may have no such file yet: it then gets one that holds `checkpoint` from its first

@@ -17,7 +17,7 @@
 namespace leat::log {
 
 std::shared_ptr<Log> Log::Open(LogSettings settings) {
-  LEAT_CHECK(settings.page != nullptr && settings.page->ready.load(std::memory_order_acquire) == 1);
+  LEAT_CHECK(settings.page != nullptr);
   return std::shared_ptr<Log>(new Log(std::move(settings)));
 }
 

@@ -59,6 +59,8 @@ std::vector<Lie> Lies() {
       {"high watermark behind the end", InPage(offsetof(PartitionPage, high_watermark)), Bytes(far)},
       {"high watermark below 0", InPage(offsetof(PartitionPage, high_watermark)), Bytes(-far)},
       {"log start behind the end", InPage(offsetof(PartitionPage, log_start)), Bytes(far)},
+      {"ready", InPage(offsetof(PartitionPage, ready)), Bytes(7)},
+      {"flags", InPage(offsetof(PartitionPage, flags)), Bytes(0xffffffffU)},
       {"state", InPage(offsetof(PartitionPage, state)), Bytes(77U)},
       {"version", InPage(offsetof(PartitionPage, version)), Bytes(~std::uint64_t{0})},
   };

@@ -129,10 +129,11 @@ void FuzzCheckpoint(FuzzBytes bytes) {
                              .segment_first_append = input.Number<std::int64_t>(),
                              .epoch = input.Number<std::int32_t>(),
                              .allow_gaps = (input.Number<std::uint8_t>() & 1) != 0};
-  // What no log can say is a mistake of ours, and ends the process.
-  if (made.log_start < 0 || made.segment_base < 0 || made.end < made.segment_base || made.position < 0) return;
+  const bool is_possible =
+      made.log_start >= 0 && made.segment_base >= 0 && made.end >= made.segment_base && made.position >= 0;
   const std::unique_ptr<io::File> file = FileOf(Files(), std::vector<std::byte>(1024));
-  if (!log::WriteCheckpoint(*file, made).ok()) return;
+  LEAT_CHECK(log::WriteCheckpoint(*file, made).ok() == is_possible);
+  if (!is_possible) return;
   const auto read = log::ReadCheckpoint(*file);
   if (read.ok() && read->newest.has_value()) LEAT_CHECK(read->newest == made);
 }

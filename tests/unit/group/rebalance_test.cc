@@ -262,6 +262,14 @@ TEST_CASE_METHOD(RebalanceTest, "an answer that no group may have is void") {
   CHECK(answer({{{"t", 0}}, {{"u", 1}}}) == absl::StatusCode::kOk);
 }
 
+TEST_CASE_METHOD(RebalanceTest, "who steps away and has no instance id is gone, whatever its line said of it") {
+  Join();
+  Join("a");
+  Do(StepAwayEvent{.member = 0});
+  CHECK(FindMember(state, 0) == nullptr);
+  CHECK(FindMember(state, 1) != nullptr);
+}
+
 TEST_CASE_METHOD(RebalanceTest, "a group takes 1,024 members, and no more") {
   facts[0].partitions = 1;
   for (int i = 0; i < 1024; ++i) REQUIRE(Join() == i);

@@ -190,5 +190,20 @@ TEST_CASE("a checkpoint whose sync fails is an error") {
   CHECK(absl::IsDataLoss(WriteCheckpoint(**file, At(1))));
 }
 
+TEST_CASE("what no log can say is not written, whoever made the shared state say so") {
+  Folder folder;
+  auto file = OpenCheckpoint(*folder.files, "/p", {});
+  REQUIRE(file.ok());
+  REQUIRE(WriteCheckpoint(**file, At(10)).ok());
+  Checkpoint backwards = At(10);
+  backwards.segment_base = 11;
+  for (const Checkpoint& impossible :
+       {Checkpoint{.log_start = -1, .end = 1}, Checkpoint{.end = 1, .position = -1}, backwards}) {
+    CHECK(absl::IsDataLoss(WriteCheckpoint(**file, impossible)));
+    CHECK(absl::IsDataLoss(SaveCheckpoint(*folder.files, "/p", impossible, {})));
+  }
+  CHECK(folder.Read().newest == At(10));
+}
+
 }  // namespace
 }  // namespace leat::log
