@@ -20,10 +20,17 @@ std::uint32_t CrcOfAllBefore(const T& header) {
   return Crc32c({reinterpret_cast<const std::byte*>(&header), offsetof(T, crc)});
 }
 
-GroupIdentity MakeIdentity(const GroupHome& home, const io::FileId& id) {
+std::uint32_t NameCrcOf(std::string_view path) {
+  const std::string_view name = path.substr(path.rfind('/') + 1);
+  const std::uint32_t crc = Crc32c(std::as_bytes(std::span(name)));
+  return crc == 0 ? 1 : crc;
+}
+
+GroupIdentity MakeIdentity(const GroupHome& home, const io::FileId& id, std::uint32_t name_crc) {
   GroupIdentity identity{};
   std::memcpy(identity.magic, kGroupMagic, sizeof identity.magic);
   identity.layout_version = kGroupLayoutVersion;
+  identity.name_crc = name_crc;
   home.boot_id.copy(identity.boot_id, sizeof identity.boot_id - 1);
   identity.device = id.device;
   identity.inode = id.inode;
@@ -33,12 +40,14 @@ GroupIdentity MakeIdentity(const GroupHome& home, const io::FileId& id) {
   return identity;
 }
 
-GroupVerdict Judge(const GroupIdentity& identity, const GroupHome& home, const io::FileId& id) {
+GroupVerdict Judge(const GroupIdentity& identity, const GroupHome& home, const io::FileId& id,
+                   std::string_view path) {
   if (std::memcmp(identity.magic, kGroupMagic, sizeof identity.magic) != 0) return GroupVerdict::kGarbage;
   // Before the CRC, whose place another layout may have moved.
   if (identity.layout_version != kGroupLayoutVersion) return GroupVerdict::kOtherLayout;
   if (identity.crc != CrcOfAllBefore(identity)) return GroupVerdict::kGarbage;
-  const GroupIdentity ours = MakeIdentity(home, id);
+  if (identity.name_crc != 0 && identity.name_crc != NameCrcOf(path)) return GroupVerdict::kAnothers;
+  const GroupIdentity ours = MakeIdentity(home, id, identity.name_crc);
   return std::memcmp(&identity, &ours, sizeof ours) == 0 ? GroupVerdict::kOurs : GroupVerdict::kElsewhere;
 }
 
@@ -55,7 +64,7 @@ absl::StatusOr<std::unique_ptr<GroupFile>> GroupFile::Make(io::FileSystem& files
   if (auto s = (*file)->Allocate(kGroupSizeMin); !s.ok()) return s;
   auto info = (*file)->Info();
   if (!info.ok()) return info.status();
-  const GroupIdentity identity = MakeIdentity(home, info->id);
+  const GroupIdentity identity = MakeIdentity(home, info->id, NameCrcOf(path));
   if (auto s = (*file)->WriteAt(0, std::as_bytes(std::span(&identity, 1))); !s.ok()) return s;
   auto mapping = (*file)->Map(kGroupSizeMax, io::MapAccess::kReadWrite);
   if (!mapping.ok()) return mapping.status();
@@ -78,10 +87,12 @@ absl::StatusOr<std::unique_ptr<GroupFile>> GroupFile::Open(io::FileSystem& files
   if (!mapping.ok()) return mapping.status();
   std::unique_ptr<GroupFile> opened(new GroupFile(path, std::move(*file), std::move(*mapping)));
   if (info->size < static_cast<std::int64_t>(sizeof(GroupIdentity))) return opened;
-  opened->verdict_ = Judge(opened->header().identity, home, info->id);
-  if (opened->verdict_ == GroupVerdict::kOurs && info->size < static_cast<std::int64_t>(kGroupSizeMin)) {
-    opened->verdict_ = GroupVerdict::kGarbage;
-  }
+  opened->verdict_ = Judge(opened->header().identity, home, info->id, path);
+  if (opened->verdict_ != GroupVerdict::kOurs) return opened;
+  // A file has its full head, and says what of it is given out, before it has its name.
+  const bool is_whole = info->size >= static_cast<std::int64_t>(kGroupSizeMin) &&
+                        opened->header().used.load(std::memory_order_acquire) >= kBegin;
+  if (!is_whole) opened->verdict_ = GroupVerdict::kGarbage;
   return opened;
 }
 
@@ -90,6 +101,11 @@ absl::Status GroupFile::VerdictStatus() const {
     case GroupVerdict::kOurs:
     case GroupVerdict::kElsewhere:
       return absl::OkStatus();
+    case GroupVerdict::kAnothers:
+      return absl::DataLossError(fmt::format(
+          "{}: is another group's file, and what it holds is not this group's: give it its own name back, "
+          "or delete the group (groups are copied with ConsumerGroup::CopyFrom)",
+          path_));
     case GroupVerdict::kOtherLayout:
       return absl::FailedPreconditionError(
           fmt::format("{}: has layout {}, and this library knows {}: use the same version of leat in all processes, "

@@ -29,6 +29,7 @@ struct GroupHome {
 enum class GroupVerdict : std::uint8_t {
   kOurs,         // everything in it holds
   kElsewhere,    // of another boot, another control file, or a copy: only its offsets hold
+  kAnothers,     // of another group, whose name this file does not bear
   kOtherLayout,  // written by another version of leat
   kGarbage,      // no group's file, or cut short, or its identity is damaged
 };

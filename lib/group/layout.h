@@ -45,8 +45,8 @@ using SharedCount = std::atomic<std::uint64_t>;
 struct GroupIdentity {
   char magic[8];
   std::uint32_t layout_version;
-  std::uint32_t reserved;
-  char boot_id[40];  // the kernel's text form
+  std::uint32_t name_crc;  // CRC-32C of the file's name, which is the group's; 0 in files of before it was noted
+  char boot_id[40];        // the kernel's text form
   std::uint64_t device;
   std::uint64_t inode;
   std::uint64_t control_device;

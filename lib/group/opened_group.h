@@ -23,7 +23,9 @@ class Group::Opened {
   // Whether there is something to look at.
   absl::Status Check(const broker::Folder& folder, std::string_view id) const {
     if (auto s = folder.Usable(); !s.ok()) return s;
-    if (file->verdict() == GroupVerdict::kOtherLayout) return file->VerdictStatus();
+    if (file->verdict() == GroupVerdict::kOtherLayout || file->verdict() == GroupVerdict::kAnothers) {
+      return file->VerdictStatus();
+    }
     const bool gone =
         file->verdict() == GroupVerdict::kOurs && file->header().gone.load(std::memory_order_acquire) == kGroupGone;
     if (!gone) return absl::OkStatus();

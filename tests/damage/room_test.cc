@@ -10,6 +10,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <string>
 #include <vector>
@@ -190,6 +191,54 @@ TEST_CASE("too many open files is an error that says so, and passes when files a
   });
   CHECK(code == 0);
   CHECK(Attempt(temp / "data", {}).right >= 12);
+}
+
+// Opens the folder, appends and reads: what that comes to.
+absl::Status UseOnce(const std::string& folder) {
+  auto broker = Broker::Open(folder);
+  if (!broker.ok()) return broker.status();
+  const auto topic = broker->FindTopic(kTopic);
+  if (!topic.ok()) return topic.status();
+  auto partition = topic->partition(0);
+  if (!partition.ok()) return partition.status();
+  BatchBuilder builder;
+  static_cast<void>(!builder.Append(nullptr, "v", {}, 0));
+  if (auto s = partition->Append(builder).status(); !s.ok()) return s;
+  return partition->Read(0).status();
+}
+
+// What this process has mapped.
+std::int64_t AddressSpace() {
+  std::int64_t pages = 0;
+  std::ifstream("/proc/self/statm") >> pages;
+  return pages * ::sysconf(_SC_PAGESIZE);
+}
+
+TEST_CASE("too little address space is an error that says so, and passes when there is more") {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  WARN("skipped: a sanitizer takes more address space than there is memory");
+#else
+  const TempFolder temp;
+  MakeFolder(temp / "data", {});
+  const int code = InChild([&] {
+    int refused = 0;
+    const std::int64_t now = AddressSpace();
+    for (std::int64_t more = 4 << 20; more < std::int64_t{4} << 30; more += 12 << 20) {
+      const rlimit limit{.rlim_cur = static_cast<rlim_t>(now + more), .rlim_max = RLIM_INFINITY};
+      if (::setrlimit(RLIMIT_AS, &limit) != 0) return 1;
+      const absl::Status status = UseOnce(temp / "data");
+      if (status.ok()) return refused > 0 ? 0 : 2;
+      ++refused;
+      if (!absl::IsResourceExhausted(status)) {
+        fmt::print(stderr, "with {} bytes more: {}\n", more, status.ToString());
+        return 3;
+      }
+    }
+    return 4;
+  });
+  CHECK(code == 0);
+  CHECK(Attempt(temp / "data", {}).right >= 12);
+#endif
 }
 
 TEST_CASE("without permission a folder is refused for writing, and opens for reading") {

@@ -63,6 +63,20 @@ TEST_CASE_METHOD(GroupFileFolder, "what is cut off or damaged at its head is gar
   CHECK(std::string(opened->VerdictStatus().message()).find(path) == 0);
 }
 
+TEST_CASE_METHOD(GroupFileFolder, "a file that bears another group's name is told, whoever put it there") {
+  Make();
+  const std::string other = path + "-2";
+  REQUIRE(files->Rename(path, other).ok());
+  auto opened = GroupFile::Open(*files, other, home, io::MapAccess::kReadWrite);
+  REQUIRE(opened.ok());
+  CHECK((*opened)->verdict() == GroupVerdict::kAnothers);
+  CHECK(absl::IsDataLoss((*opened)->VerdictStatus()));
+  CHECK(std::string((*opened)->VerdictStatus().message()).find(other) == 0);
+  opened->reset();
+  REQUIRE(files->Rename(other, path).ok());
+  CHECK(Open(home)->verdict() == GroupVerdict::kOurs);
+}
+
 TEST_CASE_METHOD(GroupFileFolder, "a file in the making has another name until it is published") {
   auto made = GroupFile::Make(*files, path, home, like);
   REQUIRE(made.ok());
