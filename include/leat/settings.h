@@ -43,11 +43,12 @@ struct Setting {
   std::string field;     // "TopicOptions::retention_ms"
   std::string variable;  // "LEAT_RETENTION_MS": the environment variable that sets a broker's default
   SettingType type;
-  std::string default_value;  // as text
-  std::string range;          // "from 1 to 9, or -1": as messages say it
-  bool alterable = false;     // by Broker::AlterTopic; what is not holds from the topic's, or the broker's, beginning
-  std::string about;          // one sentence
-  std::string more;           // what a larger value, or another word, gives and costs
+  std::string default_value;      // as text: "604800000"
+  std::string default_with_unit;  // for people: "7d"; "unlimited"; or the same
+  std::string range;              // "from 1 to 9, or -1": as messages say it
+  bool alterable = false;  // by Broker::AlterTopic; what is not holds from the topic's, or the broker's, beginning
+  std::string about;       // one sentence
+  std::string more;        // what a larger value, or another word, gives and costs
   std::string less;
   std::string unlike_kafka;  // what differs from Kafka, and why; empty: nothing
 };

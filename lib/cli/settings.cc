@@ -59,7 +59,7 @@ Json JsonOf(const Setting& setting) {
 void PrintOne(const Setting& setting, Output& out) {
   out.Line(setting.name);
   out.Line(fmt::format("  {}", setting.about));
-  out.Line(fmt::format("  {}, default {}, {}", NameOf(setting.type), setting.default_value, setting.range));
+  out.Line(fmt::format("  {}, default {}, {}", NameOf(setting.type), setting.default_with_unit, setting.range));
   out.Line(fmt::format("  {}  {}", setting.field, setting.variable));
   out.Line(fmt::format("  more: {}", setting.more));
   out.Line(fmt::format("  less: {}", setting.less));
@@ -80,7 +80,7 @@ ExitCode Run(const Options& options, Session& session) {
       PrintOne(*setting, session.out);
     } else {
       table.Row({setting->name, setting->field.starts_with("Topic") ? "topic" : "broker",
-                 std::string(NameOf(setting->type)), setting->default_value, setting->range});
+                 std::string(NameOf(setting->type)), setting->default_with_unit, setting->range});
     }
   }
   if (!options.json && options.name.empty()) table.Print(session.out);

@@ -42,29 +42,36 @@ was perhaps meant. A variable of such a name is refused if it resembles a settin
 memory (`Broker::InMemory`) takes none of these.
 )";
 
-std::string Cell(const Setting& setting) {
-  return fmt::format(
-      "| [`{0}`](#{1}) | {2} | `{3}` | {4} |\n", setting.name,
-      [&] {
-        std::string anchor;
-        for (const char c : setting.name) {
-          if (c != '.') anchor += c;
-        }
-        return anchor;
-      }(),
-      NameOf(setting.type), setting.default_value, setting.range);
+// Of the heading, as GitHub makes it.
+std::string AnchorOf(const std::string& heading) {
+  std::string anchor = heading;
+  std::erase(anchor, '.');
+  return anchor;
+}
+
+std::string DefaultOf(const Setting& setting) {
+  return setting.default_with_unit == setting.default_value
+             ? fmt::format("`{}`", setting.default_value)
+             : fmt::format("`{}` ({})", setting.default_value, setting.default_with_unit);
+}
+
+std::string Row(const Setting& setting) {
+  return fmt::format("| [`{}`](#{}) | {} | {} | {} |\n", setting.name, AnchorOf(setting.name), NameOf(setting.type),
+                     DefaultOf(setting), setting.range);
+}
+
+std::string Section(const Setting& setting) {
+  std::string text = fmt::format("\n### {}\n\n{}\n\n", setting.name, setting.about);
+  text += fmt::format("- More: {}\n- Less: {}\n", setting.more, setting.less);
+  if (!setting.unlike_kafka.empty()) text += fmt::format("- Unlike Kafka: {}\n", setting.unlike_kafka);
+  return text + fmt::format("- {}, by default {}; {}. `{}`, `{}`\n", NameOf(setting.type), DefaultOf(setting),
+                            setting.range, setting.field, setting.variable);
 }
 
 std::string Chapter(std::string_view title, std::span<const Setting> settings) {
   std::string text = fmt::format("\n## {}\n\n| setting | type | default | range |\n|---|---|---|---|\n", title);
-  for (const Setting& setting : settings) text += Cell(setting);
-  for (const Setting& setting : settings) {
-    text += fmt::format("\n### {}\n\n{}\n\n", setting.name, setting.about);
-    text += fmt::format("- More: {}\n- Less: {}\n", setting.more, setting.less);
-    if (!setting.unlike_kafka.empty()) text += fmt::format("- Unlike Kafka: {}\n", setting.unlike_kafka);
-    text += fmt::format("- {}, default `{}`, {}; `{}`, `{}`\n", NameOf(setting.type), setting.default_value,
-                        setting.range, setting.field, setting.variable);
-  }
+  for (const Setting& setting : settings) text += Row(setting);
+  for (const Setting& setting : settings) text += Section(setting);
   return text;
 }
 

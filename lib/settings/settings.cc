@@ -35,6 +35,7 @@ std::vector<Setting> Described(std::span<const Row> table, std::string_view type
                          .variable = VariableOf(row.name),
                          .type = row.type,
                          .default_value = Format(row, row.Get(usual)),
+                         .default_with_unit = FormatWithUnit(row, row.Get(usual)),
                          .range = RangeText(row),
                          .alterable = row.alterable(),
                          .about = std::string(row.about),

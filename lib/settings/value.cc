@@ -29,6 +29,9 @@ constexpr std::array<Unit, 9> kSizes = {{{"KiB", 1 << 10},
 constexpr std::array<Unit, 6> kTimes = {
     {{"ms", 1}, {"s", 1'000}, {"min", 60'000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}}};
 
+// Those in which sizes are shown.
+constexpr std::span<const Unit> kWholeSizes = std::span(kSizes).first<4>();
+
 constexpr std::string_view kUnlimited = "unlimited";
 
 template <typename T>
@@ -135,6 +138,22 @@ std::string Format(const Spec& spec, Value value) {
   }
   if (spec.type != SettingType::kTime || PlainUnit(spec) == 1) return fmt::to_string(number);
   return number % PlainUnit(spec) == 0 ? fmt::to_string(number / PlainUnit(spec)) : fmt::format("{}ms", number);
+}
+
+std::string FormatWithUnit(const Spec& spec, Value value) {
+  const std::int64_t* const number = std::get_if<std::int64_t>(&value);
+  if (number == nullptr) return Format(spec, value);
+  if (spec.range.beside == *number && spec.range.beside_means == kUnlimited) return std::string(kUnlimited);
+  std::span<const Unit> units;
+  if (spec.type == SettingType::kBytes) units = kWholeSizes;
+  if (spec.type == SettingType::kTime) units = kTimes;
+  const Unit* largest = nullptr;
+  for (const Unit& unit : units) {
+    if (*number >= unit.size && *number % unit.size == 0 && (largest == nullptr || unit.size > largest->size)) {
+      largest = &unit;
+    }
+  }
+  return largest != nullptr ? fmt::format("{}{}", *number / largest->size, largest->name) : Format(spec, value);
 }
 
 absl::Status Check(const Spec& spec, Value value) {

@@ -53,6 +53,9 @@ absl::StatusOr<Value> Parse(const Spec& spec, std::string_view text);
 // Plain, as Kafka writes it.
 std::string Format(const Spec& spec, Value value);
 
+// For people: times and sizes in the largest unit in which they are whole (7d, 128MiB), and "unlimited".
+std::string FormatWithUnit(const Spec& spec, Value value);
+
 // kInvalidArgument, naming the setting, its value and its range.
 absl::Status Check(const Spec& spec, Value value);
 

@@ -19,7 +19,7 @@ TEST_CASE("settings are listed with their defaults, and one of them with what it
   const Ended one = line.Run({"settings", "segment.bytes"});
   CHECK(one.code == 0);
   CHECK(one.out.find("segment.bytes\n  The size of a segment file.\n"
-                     "  bytes, default 134217728, from 65536 to 2147483647\n"
+                     "  bytes, default 128MiB, from 65536 to 2147483647\n"
                      "  TopicOptions::segment_bytes  LEAT_SEGMENT_BYTES\n  more: ") == 0);
   CHECK(line.Run({"settings", "max.block.ms", "--json"})
             .out.find(R"({"setting":"max.block.ms","type":"time","default":"60000",)") == 0);

@@ -136,6 +136,18 @@ TEST_CASE("what is written as text reads as it was") {
   CHECK(std::find(texts.begin(), texts.end(), "max.block.ms=60000") != texts.end());
 }
 
+TEST_CASE("defaults are told in units, too") {
+  std::set<std::string> told;
+  for (const Setting& setting : TopicSettings()) told.insert(setting.name + " " + setting.default_with_unit);
+  for (const char* one : {"segment.bytes 128MiB", "segment.ms 7d", "message.timestamp.after.max.ms 1h",
+                          "retention.ms unlimited", "max.compaction.lag.ms unlimited", "flush.ms 0", "partitions 1",
+                          "index.interval.bytes 4KiB", "max.message.bytes 1048588", "compression.gzip.level -1",
+                          "min.cleanable.dirty.ratio 0.5", "durability process"}) {
+    INFO(one);
+    CHECK(told.contains(one));
+  }
+}
+
 TEST_CASE("every setting says what there is to know of it, and no two are called alike") {
   std::set<std::string> names;
   for (const auto settings : {TopicSettings(), BrokerSettings()}) {
