@@ -27,6 +27,10 @@ struct KnownPartition {
   Offset certain = 0;  // acknowledged, at whatever level: there as long as the machine runs
   Offset on_disk = 0;  // acknowledged as synced: there after a power loss
 
+  // The log begins at the first at least, and at the second at most: trims that were acknowledged, and asked for.
+  Offset trimmed = 0;
+  Offset trimming = 0;
+
   // Of the group's commits, in their order.
   std::vector<Offset> commits;
   std::size_t commits_certain = 0;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -50,7 +51,8 @@ void Scenario::Step() {
     default:
       if (choice < 20) return static_cast<void>(machine_.WriteBack(random_()));
       if (choice < 23) return machine_.Advance(std::chrono::seconds(Chance(60)));
-      if (choice < 40) return Commit(*topic);
+      if (choice < 37) return Commit(*topic);
+      if (choice < 41) return Trim(*topic);
       return Send(*topic);
   }
 }
@@ -203,6 +205,24 @@ void Scenario::Flush() {
       }
     }
   });
+}
+
+void Scenario::Trim(std::size_t which) {
+  const KnownTopic topic = ledger_.Copy()[which];
+  const auto partition = static_cast<PartitionId>(Chance(static_cast<std::uint64_t>(topic.partitions_at_least)));
+  const auto p = static_cast<std::size_t>(partition);
+  const auto to = static_cast<Offset>(Chance(static_cast<std::uint64_t>(topic.partitions[p].certain) + 1));
+  const auto found = broker_->FindTopic(topic.name);
+  if (!found.ok()) return;  // a failing disk
+  auto handle = found->partition(partition);
+  if (!handle.ok()) return;
+  ledger_.Note([&](Known& known) {
+    Offset& trimming = known[which].partitions[p].trimming;
+    trimming = std::max(trimming, to);
+  });
+  const auto begins = handle->Trim(to);
+  if (!begins.ok()) return;
+  ledger_.Note([&](Known& known) { known[which].partitions[p].trimmed = *begins; });
 }
 
 void Scenario::Commit(std::size_t which) {

@@ -40,6 +40,7 @@ class Scenario {
   void Landed(std::size_t which, PartitionId partition, Offset offset, std::size_t count, bool to_disk);
   void NotSent(std::size_t which, PartitionId partition, std::size_t count, const absl::Status& status);
   void Flush();
+  void Trim(std::size_t which);
   void Commit(std::size_t which);
 
   std::uint64_t Chance(std::uint64_t below) { return random_() % below; }

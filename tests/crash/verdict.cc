@@ -131,7 +131,11 @@ class Judgement {
                                            const KnownPartition& before, const KnownPartition& after) const {
     const std::string name = fmt::format("{}-{}", topic.name(), described.id);
     Partition partition = Expect(topic.partition(described.id), name);
-    std::vector<std::string> values;
+    const Offset begin = Expect(partition.log_start(), name);
+    Expect(begin >= before.trimmed && begin <= after.trimming,
+           fmt::format("{} begins with {}; trims to {} were acknowledged, to {} asked for", name, begin,
+                       before.trimmed, after.trimming));
+    std::vector<std::string> values(static_cast<std::size_t>(begin), "trimmed");
     const Offset end = Expect(partition.high_watermark(), name);
     while (static_cast<Offset>(values.size()) < end) {
       const auto at = static_cast<Offset>(values.size());
@@ -151,7 +155,7 @@ class Judgement {
            fmt::format("{}: {} records, of which {} were acknowledged", name, values.size(), sure));
     Expect(values.size() <= after.sent.size(),
            fmt::format("{}: {} records, though only {} were sent", name, values.size(), after.sent.size()));
-    for (std::size_t i = 0; i < values.size(); ++i) {
+    for (auto i = static_cast<std::size_t>(begin); i < values.size(); ++i) {
       Expect(values[i] == after.sent[i].Value(), fmt::format("{}: another record at {} than was sent", name, i));
     }
     return values;

@@ -34,6 +34,7 @@ struct Kept {
 struct PartitionModel {
   std::vector<Kept> records;
   Offset log_start = 0;  // known so far: in memory that is limited it grows by itself
+  bool lets_go = false;  // and where the topic has a retention.bytes
 
   Offset end() const { return static_cast<Offset>(records.size()); }
 };
@@ -89,6 +90,7 @@ class LogModel {
 
   // reading.cc
   void Read(const Operation& operation);
+  void Trim(const Operation& operation);
   void Hold(const Operation& operation);
   void LetGo();
   void OffsetForTime(const Operation& operation);

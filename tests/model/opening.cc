@@ -52,6 +52,8 @@ TopicOptions LogModel::NewOptions(const std::string& name, std::uint32_t choice)
                        .max_message_bytes = 64'000,
                        .index_interval_bytes = kIntervals[choice / 4 % 4]};
   if (name == "timed") options.timestamp_type = TimestampType::kLogAppendTime;
+  // Each segment that ends asks for a look, which comes when it comes.
+  if (name == "one") options.retention_bytes = 200'000;
   return options;
 }
 
@@ -72,6 +74,7 @@ void LogModel::FindHandles() {
     Expect(both.topic->partition_count() == static_cast<PartitionId>(both.model.size()), "another partition count");
     both.partitions.clear();
     for (std::size_t p = 0; p < both.model.size(); ++p) {
+      both.model[p].lets_go = both.topic->options().retention_bytes >= 0;
       both.partitions.push_back(Expect(both.topic->partition(static_cast<PartitionId>(p)), "partition"));
     }
   }

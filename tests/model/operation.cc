@@ -26,6 +26,7 @@ constexpr Share kShares[] = {
     {Kind::kPauseOrResume, "PauseOrResume", 300},
     {Kind::kOffsetForTime, "OffsetForTime", 600},
     {Kind::kOffsets, "Offsets", 400},
+    {Kind::kTrim, "Trim", 60},
     {Kind::kHold, "Hold", 120},
     {Kind::kLetGo, "LetGo", 80},
     {Kind::kNewConsumer, "NewConsumer", 60},

@@ -22,6 +22,7 @@ enum class Kind : std::uint8_t {
   kPauseOrResume,  // the consumer
   kOffsetForTime,  //
   kOffsets,        // log start, high watermark, end
+  kTrim,           // Partition::Trim, by offset or time, also where it is refused
   kHold,           // keeps what was read
   kLetGo,          // looks at what was kept, and drops it
   kNewConsumer,    // with other limits

@@ -55,7 +55,7 @@ void LogModel::ComparePartition(const std::string& what, Partition& partition, P
   Expect(Expect(partition.high_watermark(), what) == model.end(), what + ": high watermark is not the end");
   while (at < model.end()) {
     const ConsumerRecords records = partition.Read(at, 300'000);
-    if (absl::IsOutOfRange(records.status()) && place_ == Place::kLimitedMemory) {
+    if (absl::IsOutOfRange(records.status()) && (model.lets_go || place_ == Place::kLimitedMemory)) {
       const Offset now = Expect(partition.log_start(), what);
       Expect(now > at, what + " in range is out of range");
       at = now;
@@ -74,6 +74,38 @@ void LogModel::CompareAll() {
       ComparePartition(fmt::format("{}-{}", name, p), both.partitions[p], both.model[p]);
     }
   }
+}
+
+void LogModel::Trim(const Operation& operation) {
+  const auto [partition, model] = ChoosePartition(operation);
+  const std::string what = fmt::format("Trim of {}-{}", partition->topic(), partition->id());
+  const Offset start = RefreshLogStart(*partition, *model);
+  if (operation.b % 8 == 0) {
+    const Offset bad = operation.c % 2 == 0 ? -2 : model->end() + 1 + operation.c % 5;
+    const auto refused = partition->Trim(bad);
+    Expect(absl::IsOutOfRange(refused.status()), fmt::format("{} to {}: {}", what, bad, refused.status().ToString()));
+    return static_cast<void>(RefreshLogStart(*partition, *model));
+  }
+  // Mostly a little at a time, so that there is something left for the others.
+  Offset to = std::min(start + static_cast<Offset>(operation.c % 40), model->end());
+  absl::StatusOr<Offset> begins = Offset{0};
+  if (operation.b % 8 == 1) {
+    begins = partition->Trim(Offset{-1});
+    to = model->end();
+  } else if (operation.b % 8 == 2 && to < model->end()) {
+    const Timestamp time = model->records[static_cast<std::size_t>(to)].timestamp;
+    to = start;
+    while (model->records[static_cast<std::size_t>(to)].timestamp < time) ++to;
+    begins = partition->Trim(time);
+  } else {
+    begins = partition->Trim(to);
+  }
+  const Offset now = Expect(begins, what);
+  const bool exact = now == std::max(to, start);
+  Expect(exact || (model->lets_go || place_ == Place::kLimitedMemory ? now > to : false),
+         fmt::format("{} to {}: the log begins with {}", what, to, now));
+  model->log_start = now;
+  RefreshLogStart(*partition, *model);
 }
 
 void LogModel::Hold(const Operation& operation) {

@@ -13,8 +13,7 @@
 namespace leat {
 namespace {
 
-using std::chrono_literals::operator""ms;
-using std::chrono_literals::operator""s;
+using namespace std::chrono_literals;
 
 constexpr std::int64_t kSegment = 64 << 10;
 
@@ -152,7 +151,7 @@ TEST_CASE("a folder keeps to its budget by removing the oldest segments, and a t
 
 TEST_CASE("when all that there is is protected, a full budget refuses appends and loses nothing") {
   const testing::TempFolder temp;
-  Broker broker = Ok(Broker::Open(temp / "data", {.size_limit = 10 * kSegment, .retention_check_interval = 24h}));
+  Broker broker = Ok(Broker::Open(temp / "data", {.size_limit = 16 * kSegment, .retention_check_interval = 24h}));
   TopicOptions options = Small();
   options.budget_min_bytes = 1 << 30;
   Topic topic = Ok(broker.EnsureTopic("t", options));
