@@ -12,6 +12,7 @@
 
 #include "cli/bench_folder.h"
 #include "cli/bench_runs.h"
+#include "cli/codec_name.h"
 #include "cli/commands.h"
 #include "cli/json.h"
 #include "cli/report.h"
@@ -60,6 +61,7 @@ void PrintJson(const Options& options, const BenchResult& result, Output& out) {
                  {"records", result.records},
                  {"record_size", options.record_size},
                  {"batch", options.load.batch},
+                 {"codec", NameOfCodec(options.load.codec)},
                  {"seconds", figures.seconds},
                  {"records_per_second", std::round(figures.records)},
                  {"bytes_per_second", std::round(figures.bytes)},
@@ -164,6 +166,8 @@ void AddBenchOf(CLI::App& bench, Action& action, const Words& words, Bench run) 
                                                          : "as quick as it goes if not said";
     AddRate(command, &options->load.rate, "Records a second, at most; " + otherwise);
   }
+  AddParsed(command, "--codec", &options->load.codec, ParseCodec, "How batches are compressed; none if not said",
+            std::string(kCodecNames));
   AddJson(command, &options->json);
   command->callback([&action, options, count = words.default_count] {
     Settle(*options, count);

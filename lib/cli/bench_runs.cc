@@ -26,7 +26,7 @@ constexpr std::chrono::milliseconds kLook{100};  // between two looks at whether
 class BenchSender {
  public:
   static absl::StatusOr<BenchSender> Open(const Broker& broker, const Topic& topic, const BenchLoad& load) {
-    auto producer = Producer::Open(broker);
+    auto producer = Producer::Open(broker, {.compression = load.codec});
     if (!producer.ok()) return producer.status();
     auto partition = topic.partition(0);
     if (!partition.ok()) return partition.status();

@@ -25,10 +25,11 @@ namespace leat::cli {
 
 struct BenchLoad {
   std::int64_t count = 0;
-  std::size_t record_size = 100;  // of the value; there are no keys
+  std::size_t record_size = 100;  // of the value, random letters; there are no keys
   std::int64_t batch = 256;
   double rate = 0;  // records a second; 0: as quick as it goes
   Durability durability = Durability::kProcess;
+  Compression codec = Compression::kNone;
 };
 
 struct BenchResult {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cli/batch_file.h"
+#include "cli/codec_name.h"
 #include "cli/commands.h"
 #include "cli/index_file.h"
 #include "cli/json.h"
@@ -28,12 +29,6 @@ struct Options {
   bool records = false;
   bool json = false;
 };
-
-std::string_view NameOfCodec(Codec codec) {
-  constexpr std::string_view kNames[] = {"none", "gzip", "snappy", "lz4", "zstd"};
-  const auto number = static_cast<std::size_t>(codec);
-  return number < std::size(kNames) ? kNames[number] : "unknown";
-}
 
 Json JsonOf(const std::string& file, std::int64_t position, const BatchView& batch, BatchVerdict verdict) {
   Json object = {

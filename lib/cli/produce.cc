@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/codec_name.h"
 #include "cli/commands.h"
 #include "cli/fake_lines.h"
 #include "cli/fake_template.h"
@@ -34,6 +35,7 @@ struct Options {
   double rate = 0;
   std::chrono::nanoseconds interval{0};
   Durability durability = Durability::kTopicDefault;
+  std::optional<Compression> codec;
   bool print_offsets = false;
   bool no_create = false;
   std::optional<FakeTemplate> fake;
@@ -144,7 +146,7 @@ ExitCode Run(const Options& options, Session& session) {
       return Fail(partition.status());
     }
   }
-  auto producer = Producer::Open(*broker, {.partitioning = options.partitioning});
+  auto producer = Producer::Open(*broker, {.partitioning = options.partitioning, .compression = options.codec});
   if (!producer.ok()) return Fail(producer.status());
   const bool one_partition = topic->partition_count() == 1 || options.lines.partition.has_value();
   Sender sender(*std::move(producer), *topic, options.durability, one_partition,
@@ -244,6 +246,8 @@ void AddProduce(CLI::App& program, Action& action) {
             "What a record survives once it counts as sent: process, the end of all processes; disk, a power cut. "
             "Without it what the topic's settings say; never less than these",
             "process|disk");
+  AddParsed(command, "--codec", &options->codec, ParseCodec,
+            "How batches are compressed; without it as the topic's settings say", std::string(kCodecNames));
   AddCount(command, &options->count, "Ends after so many records");
   AddRate(command, &options->rate, "Records a second, at most");
   AddParsed(command, "--interval", &options->interval, ParseInterval, "Time from one record to the next", "T")

@@ -25,11 +25,10 @@ std::vector<std::string> LeftIn(const CommandLine& line) {
 
 TEST_CASE("each bench tells rates and percentiles, and leaves nothing behind") {
   const CommandLine line;
-  const Words benches[] = {{"produce", "-n", "1000", "--batch", "10"},
-                           {"consume", "-n", "1000", "--record-size", "8"},
-                           {"end-to-end", "-n", "1000", "--rate", "1e6"},
-                           {"latency", "-n", "20", "--rate", "1e6"},
-                           {"durable", "-n", "5"}};
+  const Words benches[] = {
+      {"produce", "-n", "1000", "--batch", "10"},      {"produce", "-n", "1000", "--codec", "zstd"},
+      {"consume", "-n", "1000", "--record-size", "8"}, {"end-to-end", "-n", "1000", "--rate", "1e6"},
+      {"latency", "-n", "20", "--rate", "1e6"},        {"durable", "-n", "5"}};
   for (const Words& bench : benches) {
     Words words = {"bench"};
     words.insert(words.end(), bench.begin(), bench.end());
@@ -113,6 +112,8 @@ TEST_CASE("wrong usage of bench is said, and the program ends with 2") {
       {{"bench"}, "leat bench: a command is missing"},
       {{"bench", "prodcue"}, "does not know 'prodcue'; did you mean 'produce'?"},
       {{"bench", "produce", "--record-size", "7"}, "--record-size"},
+      {{"bench", "produce", "--codec", "lz5"}, "a codec is none, gzip, snappy, lz4 or zstd, not 'lz5'"},
+      {{"bench", "consume", "--codek", "lz4"}, "did you mean '--codec'?"},
       {{"bench", "produce", "--record-size", "x"}, "--record-size"},
       {{"bench", "produce", "--batch", "0"}, "--batch: a whole number from 1 up, not '0'"},
       {{"bench", "produce", "--batch", "1000", "--record-size", "100000"},

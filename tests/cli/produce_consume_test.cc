@@ -151,6 +151,34 @@ TEST_CASE("records are synced to the disk when that is asked for, in batches, an
   CHECK(line.Run(With(kAll, {"-p", "0"})).out == "a\nd\nf\n");
 }
 
+TEST_CASE("what is compressed by any codec is consumed, dumped and verified as if it were not") {
+  const CommandLine line;
+  std::string all;
+  std::uintmax_t before = 0;
+  for (const std::string codec : {"none", "gzip", "snappy", "lz4", "zstd"}) {
+    std::string lines;
+    for (int i = 0; i < 500; ++i) lines += codec + " line " + std::to_string(i) + " of some length, of some length\n";
+    REQUIRE(line.Run({"produce", "t", "--codec", codec}, lines).code == 0);
+    all += lines;
+    const Ended dump = line.Run({"dump", "data/t-0/00000000000000000000.log", "--records"});
+    CHECK(dump.code == 0);
+    CHECK(dump.out.find("codec " + codec + "  ") != std::string::npos);
+    CHECK(dump.out.find("value " + codec + " line 499 of") != std::string::npos);
+    const std::uintmax_t size = std::filesystem::file_size(line / "data/t-0/00000000000000000000.log");
+    CHECK(size - before < (codec == "none" ? 100'000U : 15'000U));
+    before = size;
+  }
+  CHECK(line.Run(kAll).out == all);
+  const Ended verified = line.Run({"verify"});
+  CHECK(verified.code == 0);
+  CHECK(verified.err.find("2500 records: no damage\n") != std::string::npos);
+  REQUIRE(line.Run({"topic", "alter", "t", "--config", "compression.type=zstd"}).code == 0);
+  REQUIRE(line.Run({"produce", "t"}, "by the topic's codec\n").code == 0);
+  CHECK(line.Run({"dump", "data/t-0/00000000000000000000.log"}).out.find("offsets 2500..2500  count 1") !=
+        std::string::npos);
+  CHECK(line.Run({"consume", "t", "-o", "2500", "-e"}).out == "by the topic's codec\n");
+}
+
 TEST_CASE("each way to begin and to end counts for each partition by itself") {
   const CommandLine line;
   REQUIRE(line.Run({"topic", "create", "t", "--partitions", "2"}).code == 0);

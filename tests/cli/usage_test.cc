@@ -69,6 +69,8 @@ TEST_CASE("wrong usage ends with 2, names what is wrong, and does nothing") {
       {{"produce", "t", "-p", "0", "--partitioner", "key"}, "excludes"},
       {{"produce", "t", "--durability", "x"}, "a durability is process or disk, not 'x'"},
       {{"produce", "t", "--durabilty", "disk"}, "did you mean '--durability'?"},
+      {{"produce", "t", "--codec", "zip"}, "a codec is none, gzip, snappy, lz4 or zstd, not 'zip'"},
+      {{"produce", "t", "--codecs", "zstd"}, "did you mean '--codec'?"},
       {{"produce", "t", "--print-offset"}, "did you mean '--print-offsets'?"},
       {{"produce", "t", "--print-offsets=x"}, "--print-offsets"},
       {{"produce", "t", "--no-creat"}, "did you mean '--no-create'?"},
