@@ -32,6 +32,9 @@ std::optional<std::string> NearestWord(std::string_view word, const std::vector<
   std::size_t nearest = std::max<std::size_t>(1, word.size() / 3) + 1;
   std::optional<std::string> found;
   for (const std::string& candidate : words) {
+    // So much differs at least; a word may be as long as somebody likes.
+    const std::size_t sizes = std::max(word.size(), candidate.size()) - std::min(word.size(), candidate.size());
+    if (sizes >= nearest) continue;
     const std::size_t distance = EditDistance(word, candidate);
     if (distance >= nearest) continue;
     nearest = distance;

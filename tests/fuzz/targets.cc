@@ -11,6 +11,7 @@ std::span<const FuzzTarget> FuzzTargets() {
       {"indexes", FuzzIndexes, IndexSeeds},
       {"checkpoint", FuzzCheckpoint, CheckpointSeeds},
       {"texts", FuzzTexts, TextSeeds},
+      {"properties", FuzzProperties, PropertiesSeeds},
       {"group_state", FuzzGroupState, GroupStateSeeds},
       {"group_file", FuzzGroupFile, OverlaySeeds},
       {"control_file", FuzzControlFile, OverlaySeeds},

@@ -36,6 +36,8 @@ void FuzzCheckpoint(FuzzBytes bytes);
 FuzzSeeds CheckpointSeeds();
 void FuzzTexts(FuzzBytes bytes);
 FuzzSeeds TextSeeds();
+void FuzzProperties(FuzzBytes bytes);
+FuzzSeeds PropertiesSeeds();
 void FuzzGroupState(FuzzBytes bytes);
 FuzzSeeds GroupStateSeeds();
 void FuzzGroupFile(FuzzBytes bytes);

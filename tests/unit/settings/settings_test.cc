@@ -182,6 +182,7 @@ TEST_CASE("a word is meant that differs in a third of its letters at most") {
   CHECK(NearestWord("xtop", words) == "top");
   CHECK_FALSE(NearestWord("verify", words).has_value());
   CHECK_FALSE(NearestWord("x", {}).has_value());
+  CHECK_FALSE(NearestWord(std::string(1 << 20, 't'), words).has_value());
 }
 
 }  // namespace
