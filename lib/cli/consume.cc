@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/backward_reading.h"
 #include "cli/commands.h"
 #include "cli/place.h"
 #include "cli/reading.h"
@@ -34,6 +35,7 @@ struct Options {
   bool to_end = false;
   bool json = false;
   bool no_commit = false;
+  bool reverse = false;
 };
 
 // Prints what `reading` brings until there is nothing more to do.
@@ -72,6 +74,19 @@ class Printing {
   Output& out_;
 };
 
+// Until there is nothing more, or enough.
+absl::Status PrintBackwards(BackwardReading& reading, RecordPrinter& printer, std::int64_t count, Output& out,
+                            const StopSignal& stop) {
+  if (absl::Status begun = reading.Begin(); !begun.ok()) return begun;
+  while (!stop.Asked() && printer.printed() < count) {
+    const auto record = reading.Next();
+    if (!record.ok()) return record.status();
+    if (!record->has_value() || out.abandoned()) break;
+    printer.Print(**record);
+  }
+  return out.Flush();
+}
+
 absl::StatusOr<RecordFormat> FormatOf(const Options& options) {
   if (options.format.has_value()) return RecordFormat::Parse(*options.format);
   if (!options.key_separator.has_value()) return RecordFormat::Parse("%s\n");
@@ -83,6 +98,13 @@ ExitCode Run(const Options& options, Session& session) {
   const auto format = FormatOf(options);
   if (!format.ok()) return Fail(format.status());
   RecordPrinter printer(options.json ? nullptr : &*format, options.filters, session.out);
+  if (options.reverse) {
+    BackwardReading reading(session, options.reading);
+    const absl::Status done = PrintBackwards(reading, printer, options.count, session.out, stop);
+    const ExitCode result = done.ok() ? ExitCode::kDone : FailOfReading(done);
+    Say(Counted(printer.printed(), "record"));
+    return result;
+  }
   Reading reading(session, options.reading);
   absl::Status done = reading.Begin();
   if (done.ok()) done = Printing(reading, printer, options.count, session.out).Run(stop);
@@ -124,7 +146,8 @@ void AddFilters(CLI::App* command, Options& options) {
       ->take_all();
 }
 
-void AddPlaces(CLI::App* command, Options& options) {
+// Returns --reverse.
+CLI::Option* AddPlaces(CLI::App* command, Options& options) {
   CLI::Option* const from =
       AddParsed(command, "-o,--offset", &options.reading.from, ParsePlace,
                 "Where each partition is begun: end (the default), begin, an offset, the last N, or a time",
@@ -138,6 +161,13 @@ void AddPlaces(CLI::App* command, Options& options) {
   command->add_option("-p,--partition", options.reading.partition, "Only this partition")
       ->type_name("P")
       ->check(WholeNumber());
+  return command->add_flag_callback(
+      "--reverse",
+      [&options, from] {
+        options.reverse = true;
+        if (from->count() == 0) options.reading.from = {.kind = Place::Kind::kBegin};
+      },
+      "The newest first, back to where -o says (begin, if it says nothing); what is there now, and no more");
 }
 
 }  // namespace
@@ -150,7 +180,7 @@ void AddConsume(CLI::App& program, Action& action) {
   command->add_option("TOPIC", options->topics, "Topics; ^REGEX is all whose names begin so, later ones included")
       ->required()
       ->type_name("");
-  AddPlaces(command, *options);
+  CLI::Option* const reverse = AddPlaces(command, *options);
   CLI::Option* const group =
       command
           ->add_option(
@@ -159,6 +189,7 @@ void AddConsume(CLI::App& program, Action& action) {
               "committed nothing")
           ->type_name("GROUP")
           ->check([](const std::string& name) { return name.empty() ? "a group has a name" : std::string(); });
+  reverse->excludes(group);
   command->add_flag("--no-commit", options->no_commit, "Commits nothing")->needs(group);
   AddCount(command, &options->count, "Ends after so many records");
   CLI::Option* const format =

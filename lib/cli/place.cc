@@ -52,7 +52,7 @@ absl::StatusOr<Offset> OffsetOf(const Place& place, const Partition& partition) 
     case Place::Kind::kOffset:
       return std::max(*begin, place.number);
     case Place::Kind::kLast:
-      return std::max(*begin, *end - std::min(place.number, *end));
+      return partition.StartOfLast(place.number);
     case Place::Kind::kTime: {
       const auto found = partition.OffsetForTime(place.time);
       if (!found.ok()) return found.status();

@@ -42,6 +42,38 @@ TEST_CASE("keys, nulls and headers of lines are what consume prints") {
   CHECK(line.Run(With(kAll, {"-f", "%R%s\\x21", "-n", "1"})).out == std::string("\0\0\0\1v!", 6));
 }
 
+TEST_CASE("--reverse begins with the newest record, of all partitions by their times") {
+  const CommandLine line;
+  REQUIRE(line.Run({"topic", "create", "t", "--partitions", "2"}).code == 0);
+  std::string lines;
+  for (int i = 0; i < 1000; ++i) {
+    lines += "{\"partition\":" + std::to_string(i % 2) + ",\"timestamp\":" + std::to_string(i) + ",\"value\":\"v" +
+             std::to_string(i) + "\"}\n";
+  }
+  REQUIRE(line.Run({"produce", "t", "--json"}, lines).code == 0);
+  std::string reversed;
+  for (int i = 999; i >= 0; --i) reversed += "v" + std::to_string(i) + "\n";
+  const Ended all = line.Run({"consume", "t", "--reverse"});
+  CHECK(all.out == reversed);
+  CHECK(all.err == "leat: 1000 records\n");
+  CHECK(line.Run({"consume", "t", "--reverse", "-n", "3"}).out == "v999\nv998\nv997\n");
+  CHECK(line.Run({"consume", "t", "--reverse", "-p", "1", "-o", "-2"}).out == "v999\nv997\n");
+  CHECK(line.Run({"consume", "t", "--reverse", "-o", "1", "--until", "3"}).out == "v5\nv4\nv3\nv2\n");
+  CHECK(line.Run({"consume", "t", "--reverse", "--filter", "value==v7"}).out == "v7\n");
+  CHECK(line.Run({"consume", "t", "--reverse", "-o", "end"}).out.empty());
+}
+
+TEST_CASE("--reverse takes no group and says what is wrong with a topic that is not there") {
+  const CommandLine line;
+  REQUIRE(line.Run({"produce", "words"}, "a\n").code == 0);
+  const Ended in_group = line.Run({"consume", "words", "--reverse", "-g", "g"});
+  CHECK(in_group.code == 2);
+  CHECK(in_group.err.find("--reverse excludes") != std::string::npos);
+  const Ended missing = line.Run({"consume", "wrods", "--reverse"});
+  CHECK(missing.code != 0);
+  CHECK(missing.err.find("words") != std::string::npos);
+}
+
 TEST_CASE("a topic as JSON is another topic's input, whatever its bytes") {
   const CommandLine line;
   const std::string lines =
