@@ -18,6 +18,8 @@
 
 namespace leat::process_test {
 
+inline constexpr std::int32_t kPartitions = 3;  // of the topic that is checked
+
 // A Send that returned OK: `count` records of `writer`, numbered from `first`, landed at `offset` and behind it.
 // Written after Send returned; whole once `valid` is 1.
 struct Ack {
@@ -32,12 +34,15 @@ struct Ack {
 struct Board {
   static constexpr std::size_t kAcks = 600'000;
   static constexpr std::size_t kSeats = 32;
+  static constexpr std::size_t kOffsets = 1'000'000;
 
   std::atomic<std::uint64_t> next_ack;
   std::atomic<std::uint32_t> stop;      // everybody is to close and end
   std::atomic<std::uint32_t> failures;  // the first one's text is below
   std::array<char, 4096> failure;
   std::array<std::atomic<std::uint64_t>, kSeats> progress;  // of the process in that seat
+  // Whether some member of the group has been given the record; before the group hears of it.
+  std::array<std::array<std::atomic<std::uint8_t>, kOffsets>, kPartitions> delivered;
   std::array<Ack, kAcks> acks;
 
   // False when there is no room left.
@@ -53,6 +58,13 @@ struct Board {
     ack.offset = offset;
     ack.valid.store(1, std::memory_order_release);
     return index < kAcks - 1000;
+  }
+  // Likewise.
+  bool NoteDelivered(std::int32_t partition, std::int64_t offset) {
+    const auto place = static_cast<std::size_t>(offset);
+    if (place >= kOffsets) return false;
+    delivered[static_cast<std::size_t>(partition)][place].store(1, std::memory_order_release);
+    return true;
   }
   std::size_t ack_count() const { return std::min<std::size_t>(next_ack.load(), kAcks); }
 

@@ -4,6 +4,7 @@
 #include <leat/leat.h>
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <vector>
 
@@ -75,6 +76,45 @@ class Judging {
     return absl::DataLossError(fmt::format("{} unacknowledged Sends after {} kills", verdict_.unacknowledged, kills));
   }
 
+  // What is committed has been delivered, all of it, and whoever joins next is given the rest, from its first record on.
+  absl::Status CheckGroup(Broker& broker, const Board& board) {
+    auto consumer = Consumer::Open(
+        broker, {.group_id = kGroupId, .enable_auto_commit = false, .auto_offset_reset = OffsetReset::kEarliest});
+    if (!consumer.ok()) return consumer.status();
+    std::vector<Offset> next(kPartitions);
+    std::uint64_t left = 0;
+    for (PartitionId id = 0; id < kPartitions; ++id) {
+      const auto p = static_cast<std::size_t>(id);
+      const auto committed = consumer->Committed({kTopicName, id});
+      if (!committed.ok()) return committed.status();
+      next[p] = committed->has_value() ? (*committed)->offset : 0;
+      if (next[p] > static_cast<Offset>(log_[p].size()))
+        return Wrong(id, next[p], "is committed, and not in the log");
+      for (Offset offset = 0; offset < next[p]; ++offset) {
+        if (board.delivered[p][static_cast<std::size_t>(offset)].load(std::memory_order_acquire) != 0) continue;
+        return Wrong(id, offset, fmt::format("the group skipped it: it has committed {}", next[p]));
+      }
+      verdict_.committed += static_cast<std::uint64_t>(next[p]);
+      left += log_[p].size() - static_cast<std::size_t>(next[p]);
+    }
+    if (auto s = consumer->Subscribe({kTopicName}); !s.ok()) return s;
+    const auto hang = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (left > 0) {
+      const ConsumerRecords records = consumer->Poll(std::chrono::milliseconds(100));
+      if (!records.status().ok()) return records.status();
+      for (const ConsumerRecord& record : records) {
+        Offset& expected = next[static_cast<std::size_t>(record.partition())];
+        if (record.offset() != expected)
+          return Wrong(record.partition(), expected, "the next member is not given it");
+        ++expected;
+        --left;
+      }
+      if (std::chrono::steady_clock::now() > hang)
+        return absl::DeadlineExceededError("the next member is given nothing");
+    }
+    return consumer->Close();
+  }
+
   const Verdict& verdict() const { return verdict_; }
 
  private:
@@ -110,7 +150,9 @@ class Judging {
       for (PartitionId id = 0; id < topic->partition_count(); ++id) {
         auto partition = topic->partition(id);
         if (!partition.ok()) return partition.status();
-        for (Offset next = 0;;) {
+        const auto start = partition->log_start();
+        if (!start.ok()) return start.status();
+        for (Offset next = *start;;) {
           const ConsumerRecords records = partition->Read(next);
           if (!records.status().ok()) return records.status();
           if (records.empty()) break;
@@ -175,6 +217,7 @@ absl::StatusOr<Verdict> Judge(const std::string& folder, const Board& board, std
   if (auto s = judging.ReadAll(*broker); !s.ok()) return s;
   if (auto s = judging.CompareWith(board); !s.ok()) return s;
   if (auto s = judging.CheckWriters(kills); !s.ok()) return s;
+  if (auto s = judging.CheckGroup(*broker, board); !s.ok()) return s;
   if (auto s = broker->Close(); !s.ok()) return s;
   if (auto s = CheckFolderFiles(folder); !s.ok()) return s;
   return judging.verdict();

@@ -14,6 +14,7 @@ struct Verdict {
   std::uint64_t records = 0;         // in the log
   std::uint64_t acknowledged = 0;    // of these
   std::uint64_t unacknowledged = 0;  // Sends that their process did not live to acknowledge
+  std::uint64_t committed = 0;       // records that the group will not be given again
 };
 
 // Opens the folder, reads the checked topic whole and compares it with the acknowledgements, closes it, and looks at

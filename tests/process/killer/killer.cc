@@ -1,5 +1,6 @@
-// Many processes on one folder, killed at random instants while they open, write, roll, create, delete, read and
-// close; and then: is everything there that was acknowledged, once, in order, and nothing else?
+// Many processes on one folder, killed at random instants while they open, recover, write at both levels, roll, create,
+// delete, trim, read, join a group, commit, leave it and close; and then: is everything there that was acknowledged, once, in
+// order, and nothing else, and has the group skipped nothing?
 //
 //   process_killer --kills 300 --seed 1
 //
@@ -27,6 +28,7 @@ constexpr std::uint64_t kKillsPerRound = 60;
 struct Totals {
   std::uint64_t kills = 0;
   std::uint64_t processes = 0;
+  std::uint64_t reboots = 0;
   Verdict verdict;
   std::vector<std::chrono::nanoseconds> resumptions;
 };
@@ -53,16 +55,18 @@ absl::Status PlayRound(std::uint64_t seed, std::uint64_t kills, Totals& totals) 
   Supervisor supervisor(folder, board_path, board, random());
   if (auto s = MakeTopic(folder); !s.ok()) return s;
   // An onlooker takes no lock: beside it a single writer is alone.
-  const Company company = alone ? Company{.writers = 1, .readers = 0, .onlookers = 1} : Company{};
+  const Company company = alone ? Company{.writers = 1, .readers = 0, .onlookers = 1, .members = 0} : Company{};
   if (auto s = supervisor.Kill(company, kills); !s.ok()) return s;
   if (auto s = random() % 2 == 0 ? supervisor.KillAll() : supervisor.CloseAll(); !s.ok()) return s;
   auto verdict = Judge(folder, board, supervisor.kills());
   if (!verdict.ok()) return verdict.status();
   totals.kills += supervisor.kills();
   totals.processes += supervisor.processes();
+  totals.reboots += supervisor.reboots();
   totals.verdict.records += verdict->records;
   totals.verdict.acknowledged += verdict->acknowledged;
   totals.verdict.unacknowledged += verdict->unacknowledged;
+  totals.verdict.committed += verdict->committed;
   totals.resumptions.insert(totals.resumptions.end(), supervisor.resumptions().begin(),
                             supervisor.resumptions().end());
   return absl::OkStatus();
@@ -74,6 +78,9 @@ void Print(Totals& totals) {
       "landed unacknowledged\n",
       totals.kills, totals.processes, totals.verdict.records, totals.verdict.acknowledged,
       totals.verdict.unacknowledged);
+  fmt::print(
+      "{} times what nobody had open was recovered from its files; the group committed {} records, 0 skipped\n",
+      totals.reboots, totals.verdict.committed);
   if (totals.resumptions.empty()) return;
   std::sort(totals.resumptions.begin(), totals.resumptions.end());
   const auto at = [&](double share) {
@@ -101,10 +108,11 @@ int Supervise(std::uint64_t kills, std::uint64_t seed) {
 
 int Main(int argc, char** argv) {
   const std::string_view part = argc > 1 ? argv[1] : "";
-  if (argc == 12 && (part == "writer" || part == "reader" || part == "onlooker")) {
+  if (argc == 12 && (part == "writer" || part == "reader" || part == "onlooker" || part == "member")) {
     DieWithParent(static_cast<pid_t>(std::stol(argv[2])));
     const PartOptions options = PartOptions::Parse(argv + 3);
     if (part == "writer") return PlayWriter(options);
+    if (part == "member") return PlayMember(options);
     return part == "reader" ? PlayReader(options) : PlayOnlooker(options);
   }
   std::uint64_t kills = 300;

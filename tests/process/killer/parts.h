@@ -15,7 +15,7 @@
 namespace leat::process_test {
 
 inline constexpr const char* kTopicName = "main";
-inline constexpr std::int32_t kPartitions = 3;
+inline constexpr const char* kGroupId = "members";
 inline constexpr std::uint64_t kThreadsPerWriter = 2;
 
 // Segments as small as they may be: some hundred records, or four large ones, and there is a roll.
@@ -41,6 +41,7 @@ struct PartOptions {
 // What they return is the process's exit code; what went wrong is on the board.
 int PlayWriter(const PartOptions& options);
 int PlayReader(const PartOptions& options);
+int PlayMember(const PartOptions& options);
 int PlayOnlooker(
     const PartOptions& options);  // a reader that opens the folder read-only: it takes no lock and no slot
 

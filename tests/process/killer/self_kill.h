@@ -11,7 +11,20 @@
 
 namespace leat::process_test {
 
-enum class Deed : int { kNone, kOpen, kSend, kCreate, kDelete, kClose, kRead };
+enum class Deed : int {
+  kNone,
+  kOpen,
+  kSend,
+  kSendToDisk,
+  kCreate,
+  kDelete,
+  kTrim,
+  kClose,
+  kRead,
+  kJoin,
+  kCommit,
+  kLeave
+};
 
 class SelfKill {
  public:

@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <thread>
 
 #include "process/child_program.h"
+#include "process/mapped_control.h"
 
 namespace leat::process_test {
 namespace {
@@ -31,27 +33,47 @@ std::int64_t Supervisor::RandomDelay() {
   return static_cast<std::int64_t>(std::pow(10, exponent));
 }
 
-void Supervisor::ChooseEnd(Child& child, PartOptions& options) {
-  constexpr std::array kWriterDeeds = {Deed::kOpen,   Deed::kSend,   Deed::kSend, Deed::kSend,
-                                       Deed::kCreate, Deed::kDelete, Deed::kClose};
+Deed Supervisor::ChooseDeed(const Child& child) {
+  constexpr std::array kWriterDeeds = {Deed::kOpen,   Deed::kSend,   Deed::kSend, Deed::kSend, Deed::kSendToDisk,
+                                       Deed::kCreate, Deed::kDelete, Deed::kTrim, Deed::kClose};
   constexpr std::array kReaderDeeds = {Deed::kOpen, Deed::kRead, Deed::kRead};
-  switch (random_() % 3) {
-    case 0:  // from outside, a while after it was started
-      child.kill_at = Clock::now() + std::chrono::nanoseconds(2'000'000 + RandomDelay() * 3);
-      return;
-    default:
-      child.self_kills = true;
-      options.deed = child.writes() ? kWriterDeeds[random_() % kWriterDeeds.size()]
-                                    : kReaderDeeds[random_() % kReaderDeeds.size()];
-      options.nth = options.deed == Deed::kSend || options.deed == Deed::kRead
-                        ? static_cast<std::int64_t>(1 + random_() % 300)
-                        : 1 + static_cast<std::int64_t>(random_() % 2);
-      if (options.deed == Deed::kOpen || options.deed == Deed::kClose) options.nth = 1;
-      if (options.deed == Deed::kClose) options.sends = 1 + random_() % 200;
-      options.delay = RandomDelay() / (options.deed == Deed::kSend ? 100 : 4);
-      // Who never gets to what it was to die in dies all the same.
-      child.kill_at = Clock::now() + 500ms;
+  constexpr std::array kMemberDeeds = {Deed::kOpen,   Deed::kJoin,  Deed::kJoin, Deed::kCommit,
+                                       Deed::kCommit, Deed::kLeave, Deed::kLeave};
+  const auto any = [this](const auto& deeds) { return deeds[random_() % deeds.size()]; };
+  if (child.writes()) return any(kWriterDeeds);
+  return child.part == "member" ? any(kMemberDeeds) : any(kReaderDeeds);
+}
+
+void Supervisor::ChooseEnd(Child& child, PartOptions& options) {
+  const bool recovers = recoveries_to_kill_ > 0;
+  if (recovers) --recoveries_to_kill_;
+  if (!recovers && random_() % 3 == 0) {  // from outside, a while after it was started
+    child.kill_at = Clock::now() + std::chrono::nanoseconds(2'000'000 + RandomDelay() * 3);
+    return;
   }
+  options.deed = recovers ? Deed::kOpen : ChooseDeed(child);
+  options.delay = RandomDelay() / 4;
+  switch (options.deed) {
+    case Deed::kSend:
+      options.delay = RandomDelay() / 100;
+      [[fallthrough]];
+    case Deed::kRead:
+      options.nth = static_cast<std::int64_t>(1 + random_() % 300);
+      break;
+    case Deed::kSendToDisk:
+    case Deed::kCommit:
+      options.nth = static_cast<std::int64_t>(1 + random_() % 20);
+      break;
+    case Deed::kOpen:
+    case Deed::kClose:
+      options.nth = 1;
+      break;
+    default:
+      options.nth = static_cast<std::int64_t>(1 + random_() % 2);
+  }
+  if (options.deed == Deed::kClose) options.sends = 1 + random_() % 200;
+  // Who never gets to what it was to die in dies all the same.
+  child.kill_at = Clock::now() + 500ms;
 }
 
 void Supervisor::Start(std::size_t seat, const std::string& part) {
@@ -76,12 +98,28 @@ void Supervisor::KillThoseDue() {
     if (child.pid == 0 || !child.kill_at.has_value() || *child.kill_at > Clock::now()) continue;
     ::kill(child.pid, SIGKILL);
     child.kill_at.reset();
-    // Now and then everybody dies at once, and the folder is nobody's.
-    if (random_() % 16 != 0) continue;
-    for (Child& other : children_) {
-      if (other.pid != 0) ::kill(other.pid, SIGKILL);
-    }
   }
+}
+
+// Now and then everybody dies at once, and the folder is nobody's; as often as not the machine seems to have been started
+// anew before there is somebody again, so that the next opener recovers.
+void Supervisor::PerhapsKillEverybody() {
+  if (random_() % 12 != 0) return;
+  for (Child& child : children_) {
+    if (child.pid != 0) ::kill(child.pid, SIGKILL);
+  }
+  reboot_is_due_ = random_() % 2 == 0;
+}
+
+bool Supervisor::RebootIfDue() {
+  if (!reboot_is_due_) return true;
+  if (std::any_of(children_.begin(), children_.end(), [](const Child& child) { return child.pid != 0; }))
+    return false;
+  MappedControl(folder_).MakeAnotherBoots();
+  reboot_is_due_ = false;
+  ++reboots_;
+  recoveries_to_kill_ = random_() % 4;
+  return true;
 }
 
 absl::Status Supervisor::Ended(std::size_t seat, int status) {
@@ -90,6 +128,7 @@ absl::Status Supervisor::Ended(std::size_t seat, int status) {
   const bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
   if (killed) {
     ++kills_;
+    PerhapsKillEverybody();
     BeginWatch();
     return absl::OkStatus();
   }
@@ -146,10 +185,12 @@ absl::Status Supervisor::Kill(const Company& company, std::uint64_t kills) {
   std::vector<std::string> parts(company.writers, "writer");
   parts.insert(parts.end(), company.readers, "reader");
   parts.insert(parts.end(), company.onlookers, "onlooker");
+  parts.insert(parts.end(), company.members, "member");
   children_.resize(parts.size());
   const std::uint64_t goal = kills_ + kills;
   while (kills_ < goal && board_.ack_count() < Board::kAcks * 9 / 10) {
-    for (std::size_t seat = 0; seat < children_.size(); ++seat) {
+    const bool may_start = RebootIfDue();
+    for (std::size_t seat = 0; seat < children_.size() && may_start; ++seat) {
       if (children_[seat].pid == 0) Start(seat, parts[seat]);
     }
     KillThoseDue();

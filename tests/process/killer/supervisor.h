@@ -19,6 +19,7 @@ struct Company {
   std::size_t writers = 3;
   std::size_t readers = 1;
   std::size_t onlookers = 1;
+  std::size_t members = 2;  // of a group
 };
 
 class Supervisor {
@@ -38,6 +39,7 @@ class Supervisor {
 
   std::uint64_t kills() const { return kills_; }
   std::uint64_t processes() const { return next_number_; }
+  std::uint64_t reboots() const { return reboots_; }
   // How long it took after a kill until every other writer had sent something more.
   const std::vector<std::chrono::nanoseconds>& resumptions() const { return resumptions_; }
 
@@ -58,7 +60,11 @@ class Supervisor {
   };
 
   void Start(std::size_t seat, const std::string& part);
+  Deed ChooseDeed(const Child& child);
   void ChooseEnd(Child& child, PartOptions& options);
+  void PerhapsKillEverybody();
+  // False while somebody has to be reaped before.
+  bool RebootIfDue();
   void KillThoseDue();
   absl::Status Reap();
   absl::Status Ended(std::size_t seat, int status);
@@ -75,7 +81,9 @@ class Supervisor {
   std::vector<Watch> watches_;
   std::uint64_t next_number_ = 1;
   std::uint64_t kills_ = 0;
-  bool closing_ = false;
+  std::uint64_t reboots_ = 0;
+  bool reboot_is_due_ = false;
+  std::uint64_t recoveries_to_kill_ = 0;  // that many of the next who open
   std::vector<std::chrono::nanoseconds> resumptions_;
 };
 

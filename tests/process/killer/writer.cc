@@ -84,9 +84,11 @@ class Writer {
             Encode({.writer = writer, .first = sequence, .count = count, .index = i}, random() % size_max));
       }
       for (const std::string& value : values) records.push_back({.value = value});
-      self_kill_.Begins(Deed::kSend);
-      auto delivery =
-          count == 1 ? producer.Send(*partition, records[0]) : producer.Send(*partition, std::span(records));
+      const bool to_disk = random() % 16 == 0;
+      self_kill_.Begins(to_disk ? Deed::kSendToDisk : Deed::kSend);
+      const Durability durability = to_disk ? Durability::kDisk : Durability::kProcess;
+      auto delivery = count == 1 ? producer.Send(*partition, records[0], durability)
+                                 : producer.Send(*partition, std::span(records), durability);
       if (!delivery.ok()) return delivery.status();
       if (!board_.Acknowledge(writer, sequence, count, id, delivery->offset)) over_ = true;
       board_.progress[options_.seat].fetch_add(1, std::memory_order_relaxed);
@@ -101,13 +103,18 @@ class Writer {
     while (!Stopped()) {
       const std::string name = fmt::format("beside-{}", random() % 3);
       self_kill_.Begins(Deed::kCreate);
-      auto topic = broker.EnsureTopic(name, {.partitions = static_cast<PartitionId>(1 + random() % 2),
-                                             .segment_bytes = 64 << 10,
-                                             .max_message_bytes = 64 << 10});
+      auto topic =
+          broker.EnsureTopic(name, {.partitions = static_cast<PartitionId>(1 + random() % 2),
+                                    .segment_bytes = 64 << 10,
+                                    .max_message_bytes = 64 << 10,
+                                    .durability = random() % 2 == 0 ? Durability::kDisk : Durability::kProcess});
       if (!topic.ok() && !absl::IsNotFound(topic.status())) return topic.status();
       for (int i = 0; topic.ok() && i < 20; ++i) {
         auto sent = producer.Send(*topic, {.key = fmt::format("{}", i), .value = std::string(random() % 9000, 'x')});
         if (!sent.ok() && !absl::IsNotFound(sent.status())) return sent.status();
+      }
+      if (topic.ok() && random() % 2 == 0) {
+        if (auto s = TrimSome(*topic, random); !s.ok() && !absl::IsNotFound(s)) return s;
       }
       if (random() % 3 != 0) continue;
       self_kill_.Begins(Deed::kDelete);
@@ -115,6 +122,15 @@ class Writer {
       if (!deleted.ok() && !absl::IsNotFound(deleted)) return deleted;
     }
     return absl::OkStatus();
+  }
+
+  absl::Status TrimSome(const Topic& topic, std::mt19937_64& random) {
+    auto partition = topic.partition(0);
+    if (!partition.ok()) return partition.status();
+    const auto end = partition->high_watermark();
+    if (!end.ok()) return end.status();
+    self_kill_.Begins(Deed::kTrim);
+    return partition->Trim(static_cast<Offset>(random() % (static_cast<std::uint64_t>(*end) + 1))).status();
   }
 
   const PartOptions options_;
