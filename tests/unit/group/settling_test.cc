@@ -44,6 +44,7 @@ TEST_CASE("a group's lock that a dead process had is not its slot's next holder'
   auto file = OpenGroupFile(first->state(), "g", GroupOpening::kExisting);
   REQUIRE(file.ok());
   shared::ControlFile& control = first->state().control();
+  control.header().slot_bound.store(kDead + 1);
   control.slot(kDead).state.store(shared::kSlotUsed);
   control.slot(kDead).generation.store(kGeneration);
   (*file)->header().lock.store(shared::LockWord(kDead, kGeneration));
