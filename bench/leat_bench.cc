@@ -33,6 +33,7 @@ absl::StatusOr<Benchmarks> AllBenchmarks(const Scale& scale, bool peers) {
   AddManyOfThem(scale, all);
   AddRoads(scale, all);
   AddCodec(scale, all);
+  AddCompression(scale, all);
   AddAppend(scale, all);
   AddDisk(scale, all);
   AddSendLatency(scale, all);

@@ -13,9 +13,10 @@ using Benchmarks = std::vector<Benchmark>;
 void AddEndToEnd(const Scale& scale, Benchmarks& benchmarks);  // threads and files, million_messages among them
 void AddInMemory(const Scale& scale, Benchmarks& benchmarks);
 void AddProcesses(const Scale& scale, Benchmarks& benchmarks);
-void AddManyOfThem(const Scale& scale, Benchmarks& benchmarks);  // partitions, producers
-void AddRoads(const Scale& scale, Benchmarks& benchmarks);       // the ways to send
-void AddCodec(const Scale& scale, Benchmarks& benchmarks);       // encode, decode, checksum
+void AddManyOfThem(const Scale& scale, Benchmarks& benchmarks);   // partitions, producers
+void AddRoads(const Scale& scale, Benchmarks& benchmarks);        // the ways to send
+void AddCodec(const Scale& scale, Benchmarks& benchmarks);        // encode, decode, checksum
+void AddCompression(const Scale& scale, Benchmarks& benchmarks);  // each codec beside its library
 void AddAppend(const Scale& scale, Benchmarks& benchmarks);
 void AddDisk(const Scale& scale, Benchmarks& benchmarks);  // kDisk, and who appends beside it
 void AddSendLatency(const Scale& scale, Benchmarks& benchmarks);
