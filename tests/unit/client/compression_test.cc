@@ -307,6 +307,28 @@ TEST_CASE("a consumer reads all codecs as one stream, with and without limits an
   CHECK(count == (filled.values.size() + 4) / 5);
 }
 
+TEST_CASE("compressed batches are read backwards, too, and the last records of them are found") {
+  Filled filled = FillAll();
+  auto partition = filled.topic.partition(0);
+  for (const std::size_t max_bytes : {std::size_t{1}, std::size_t{1000}, std::size_t{1} << 20}) {
+    std::vector<std::string> seen;
+    for (Offset before = *partition->high_watermark();;) {
+      const BackwardRecords records = partition->ReadBackwards(before, max_bytes);
+      REQUIRE(records.status().ok());
+      if (records.empty()) break;
+      for (const ConsumerRecord& record : records) seen.emplace_back(record.value());
+      before = records.next();
+    }
+    std::reverse(seen.begin(), seen.end());
+    CHECK(seen == filled.values);
+  }
+  for (const std::int64_t count : {1, 8, 100}) {
+    const auto start = partition->StartOfLast(count);
+    REQUIRE(start.ok());
+    CHECK(*start == static_cast<Offset>(filled.values.size()) - count);
+  }
+}
+
 TEST_CASE("records of compressed batches live as long as what Poll returned, whatever is closed or deleted") {
   Filled filled = FillAll();
   std::vector<ConsumerRecords> kept;
