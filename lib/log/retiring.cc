@@ -93,7 +93,12 @@ absl::Status Retiring::WriteDown(Offset log_start) {
     // Where there was none, nothing is known to be on the disk.
     Checkpoint checkpoint = known->newest.value_or(Checkpoint{.allow_gaps = settings_.allow_gaps});
     checkpoint.log_start = log_start;
-    return WriteCheckpoint(**file, checkpoint);
+    if (auto s = WriteCheckpoint(**file, checkpoint); !s.ok()) return s;
+    // Whoever made the file may have died, or failed, before its name was on the disk.
+    if (checkpoint_is_named_) return absl::OkStatus();
+    if (auto s = settings_.files->SyncDirectory(settings_.folder); !s.ok()) return s;
+    checkpoint_is_named_ = true;
+    return absl::OkStatus();
   });
 }
 

@@ -65,6 +65,8 @@ class Retiring {
   shared::PartitionPage& page_;
   const std::string lock_name_;
 
+  bool checkpoint_is_named_ = false;  // under the retire lock: its name is on the disk, for all that we know
+
   base::Mutex mutex_;
   Offset known_base_ ABSL_GUARDED_BY(mutex_) = -1;  // whose greatest timestamp is known
   std::int64_t known_timestamp_ ABSL_GUARDED_BY(mutex_) = -1;
