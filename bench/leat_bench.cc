@@ -37,6 +37,7 @@ absl::StatusOr<Benchmarks> AllBenchmarks(const Scale& scale, bool peers) {
   AddAppend(scale, all);
   AddDisk(scale, all);
   AddSendLatency(scale, all);
+  AddRetention(scale, all);
   AddVisibility(scale, all);
   AddPacedLatency(scale, all);
   AddOpen(scale, all);

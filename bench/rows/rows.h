@@ -20,6 +20,7 @@ void AddCompression(const Scale& scale, Benchmarks& benchmarks);  // each codec 
 void AddAppend(const Scale& scale, Benchmarks& benchmarks);
 void AddDisk(const Scale& scale, Benchmarks& benchmarks);  // kDisk, and who appends beside it
 void AddSendLatency(const Scale& scale, Benchmarks& benchmarks);
+void AddRetention(const Scale& scale, Benchmarks& benchmarks);  // who appends while old segments go
 void AddVisibility(const Scale& scale, Benchmarks& benchmarks);
 void AddPacedLatency(const Scale& scale, Benchmarks& benchmarks);
 void AddOpen(const Scale& scale, Benchmarks& benchmarks);
