@@ -177,7 +177,9 @@ absl::StatusOr<Delivery> AppendBatch(broker::PartitionBackend& partition, BatchB
                                      Durability durability, const base::Clock& clock, const WantedCompression& wanted,
                                      Offset* unsynced_end) {
   if (builder.empty()) return absl::InvalidArgumentError(fmt::format("{}: no records to append", NameOf(partition)));
-  if (absl::Status size = CheckBatchSize(partition, builder.size(), wanted); !size.ok()) return size;
+  if (builder.size() > static_cast<std::size_t>(partition.topic_options().max_message_bytes)) [[unlikely]] {
+    if (absl::Status size = CheckBatchSize(partition, builder.size(), wanted); !size.ok()) return size;
+  }
   const std::optional<std::int64_t> append_timestamp = AppendTimestamp(partition, clock);
   const std::span<const std::byte> batch = builder.Seal({.append_timestamp = append_timestamp});
   const std::int64_t timestamp = append_timestamp.value_or(builder.base_timestamp());
