@@ -142,7 +142,9 @@ class Producer {
   // sync. Certainly not appended:
   //   kInvalidArgument     larger than the topic's max_message_bytes (both sizes are told; of what is compressed, it is
   //                        the compressed size that counts); the partitioner's answer is no partition; the record
-  //                        names another partition than the one given; kDisk in an in-memory broker
+  //                        names another partition than the one given; its timestamp is further from the clock than
+  //                        the topic allows (message.timestamp.after.max.ms: an hour ahead, if nothing else is said);
+  //                        kDisk in an in-memory broker
   //   kOutOfRange          the record names a partition that the topic does not have; says how many it has
   //   kNotFound            the topic has been deleted, or, by name, there is none
   //   kResourceExhausted   the disk or the folder's budget is full; nothing before this record is lost

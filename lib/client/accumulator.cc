@@ -9,6 +9,7 @@
 #include "base/process.h"
 #include "client/append.h"
 #include "client/deadline.h"
+#include "client/timestamps.h"
 
 namespace leat::client {
 namespace {
@@ -90,6 +91,7 @@ absl::Status Accumulator::WaitForRoom(std::size_t bytes) {
 absl::Status Accumulator::Add(const std::shared_ptr<broker::PartitionBackend>& partition,
                               const ProducerRecord& record, DeliveryCallback& callback, Durability durability,
                               std::size_t bound) {
+  if (absl::Status time = CheckTimestamp(*partition, record, backend_->clock()); !time.ok()) return time;
   Queue& queue = QueueOf(partition.get());
   PendingBatch& batch = BatchFor(queue, partition, bound);
   const std::size_t size_before = batch.builder.empty() ? 0 : batch.builder.size();

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "client/timestamps.h"
 #include "record/compress.h"
 #include "record/expand.h"
 #include "record/validate.h"
@@ -67,7 +68,7 @@ absl::Status CheckExpansion(const broker::PartitionBackend& partition, std::size
 // Checks every byte, and returns the first record's timestamp delta. The smallest offset deltas, without which the log's
 // offsets would have gaps, are asked for: producers write no others.
 absl::StatusOr<std::int64_t> CheckForeignBatch(const broker::PartitionBackend& partition,
-                                               std::span<const std::byte> batch) {
+                                               std::span<const std::byte> batch, const base::Clock& clock) {
   if (batch.empty()) return absl::InvalidArgumentError(fmt::format("{}: the batch is empty", NameOf(partition)));
   BatchVerdict verdict = record::ValidateBatch(batch, record::OffsetDeltas::kDense);
   BatchView readable(batch);
@@ -84,6 +85,7 @@ absl::StatusOr<std::int64_t> CheckForeignBatch(const broker::PartitionBackend& p
                                                   NameOf(partition), batch.size() - size, size));
   }
   if (absl::Status size = CheckStoredSize(partition, batch.size(), ""); !size.ok()) return size;
+  if (absl::Status times = CheckTimestamps(partition, readable, clock); !times.ok()) return times;
   RecordReader first(readable);
   return first.Next() ? first.record().timestamp_delta : 0;
 }
@@ -190,7 +192,7 @@ absl::StatusOr<Delivery> AppendBatch(broker::PartitionBackend& partition, BatchB
 
 absl::StatusOr<Delivery> AppendForeignBatch(broker::PartitionBackend& partition, std::span<const std::byte> batch,
                                             Durability durability, const base::Clock& clock) {
-  const absl::StatusOr<std::int64_t> first_delta = CheckForeignBatch(partition, batch);
+  const absl::StatusOr<std::int64_t> first_delta = CheckForeignBatch(partition, batch, clock);
   if (!first_delta.ok()) return first_delta.status();
   const std::optional<std::int64_t> append_timestamp = AppendTimestamp(partition, clock);
   if (append_timestamp.has_value()) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "client/append.h"
+#include "client/timestamps.h"
 
 namespace leat::client {
 
@@ -21,7 +22,9 @@ absl::StatusOr<leat::Claim> ClaimState::Make(std::shared_ptr<ProducerState> prod
   if (absl::Status size = CheckBatchSize(*partition, batch_layout::kHeaderSize + value_size, producer->compression_);
       !size.ok())
     return size;
-  const std::int64_t timestamp = TimestampOf(record, producer->backend().clock());
+  const base::Clock& clock = producer->backend().clock();
+  if (absl::Status time = CheckTimestamp(*partition, record, clock); !time.ok()) return time;
+  const std::int64_t timestamp = TimestampOf(record, clock);
   auto state = std::make_unique<ClaimState>(std::move(producer), std::move(partition));
   BatchBuilder& builder = **state->builder_;
   state->value_ = builder.Claim(record.key, value_size, record.headers, timestamp);

@@ -9,6 +9,7 @@
 #include "client/deadline.h"
 #include "client/offset_at_time.h"
 #include "client/records_builder.h"
+#include "client/timestamps.h"
 
 namespace leat {
 inline namespace v1 {
@@ -33,6 +34,7 @@ PartitionId Partition::id() const { return partition_ != nullptr ? partition_->i
 
 absl::StatusOr<Delivery> Partition::Append(BatchBuilder& batch, Durability durability) {
   if (absl::Status usable = Usable(backend_.get()); !usable.ok()) return usable;
+  if (absl::Status times = client::CheckTimestamps(*partition_, batch, backend_->clock()); !times.ok()) return times;
   absl::StatusOr<Delivery> delivery = client::AppendBatch(*partition_, batch, durability, backend_->clock());
   if (delivery.ok()) batch.Clear();
   return delivery;
