@@ -28,7 +28,7 @@ TEST_CASE("a copy by way of JSON keeps partition, timestamp, key, value and head
   REQUIRE(line.Run({"topic", "create", "t", "--partitions", "3"}).code == 0);
   REQUIRE(line.Run({"-d", "other", "produce", "x"}, "x\n").code == 0);
   REQUIRE(line.Run({"-d", "other", "topic", "create", "t", "--partitions", "3"}).code == 0);
-  const std::string user = R"({"key":"{{uuid}}","value":"{{sentence}}","timestamp":{{int 0 4102444800000}})";
+  const std::string user = R"({"key":"{{uuid}}","value":"{{sentence}}","timestamp":{{int 0 1700000000000}})";
   REQUIRE(line.Run({"produce", "t", "--json", "-n", "2000", "--seed", "1", "-H", "a=ä", "-H", "b=", "--fake",
                     user + R"(,"headers":[{"key":"{{word}}","value":null},{"key":"c","value_base64":"/w=="}]})"})
               .code == 0);
