@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "crash/camera.h"
 #include "crash/command_line.h"
 #include "crash/scenario.h"
 #include "crash/verdict.h"
@@ -25,51 +26,10 @@ struct Options {
   std::uint64_t seed = 1;
 };
 
-constexpr int kStatesOfScenario = 60;
+constexpr std::size_t kStatesOfScenario = 60;
 constexpr int kStepsOfScenario = 80;
 
-// A machine after a power loss, not yet started.
-struct State {
-  SimulatedMachine machine;
-  Bounds bounds;
-  std::string moment;
-};
-
-// Takes states at calls that a generator chooses, on whatever thread they are made.
-class Camera {
- public:
-  Camera(SimulatedMachine& machine, const Ledger& ledger, std::uint64_t seed, double share)
-      : machine_(machine), ledger_(ledger), random_(seed), share_(share) {
-    machine_.AtEachCall([this](FileCall kind, std::string_view path) { Call(kind, path); });
-  }
-  ~Camera() { machine_.AtEachCall(nullptr); }
-
-  std::vector<State> Take() {
-    const std::lock_guard lock(mutex_);
-    return std::exchange(states_, {});
-  }
-
- private:
-  void Call(FileCall kind, std::string_view path) {
-    const std::lock_guard lock(mutex_);
-    ++calls_;
-    if (static_cast<double>(random_() % 1'000'000) >= share_ * 1e6 || states_.size() >= kStatesOfScenario) return;
-    Known before = ledger_.Copy();
-    auto after = machine_.LosePower(random_());
-    if (!after.ok()) return;
-    states_.push_back({*std::move(after),
-                       {std::move(before), ledger_.Copy()},
-                       fmt::format("before call {} (kind {}, {})", calls_, static_cast<int>(kind), path)});
-  }
-
-  SimulatedMachine& machine_;
-  const Ledger& ledger_;
-  std::mutex mutex_;
-  std::mt19937_64 random_;
-  const double share_;
-  std::int64_t calls_ = 0;
-  std::vector<State> states_;
-};
+using State = Picture<Known>;
 
 // Power goes again while the folder is being opened after the first time.
 std::optional<State> LoseAgain(const State& state, std::mt19937_64& random) {
@@ -84,7 +44,7 @@ std::optional<State> LoseAgain(const State& state, std::mt19937_64& random) {
     if (++calls != at) return;
     auto after = machine.LosePower(seed);
     if (!after.ok()) return;
-    again.emplace(State{*std::move(after), state.bounds,
+    again.emplace(State{*std::move(after), state.before, state.after,
                         fmt::format("{}, and again before call {} of the opening ({})", state.moment, at, path)});
   });
   if (auto broker = machine.Open(kFolder); broker.ok()) broker->Close().IgnoreError();
@@ -100,8 +60,8 @@ struct Tally {
   std::int64_t sent = 0;
 };
 
-void Count(const Bounds& bounds, Tally& tally) {
-  for (const KnownTopic& topic : bounds.before) {
+void Count(const Known& before, Tally& tally) {
+  for (const KnownTopic& topic : before) {
     if (topic.phase != Phase::kThere) continue;
     for (const KnownPartition& partition : topic.partitions) {
       tally.on_disk += partition.on_disk;
@@ -112,8 +72,8 @@ void Count(const Bounds& bounds, Tally& tally) {
 
 void JudgeState(const State& state, std::uint64_t scenario, Tally& tally) {
   ++tally.states;
-  Count(state.bounds, tally);
-  const std::string wrong = Judge(state.machine, state.bounds, Crash::kPower);
+  Count(state.before, tally);
+  const std::string wrong = Judge(state.machine, {state.before, state.after}, Crash::kPower);
   if (wrong.empty()) return;
   ++tally.wrong;
   fmt::print(stderr, "scenario {}, {}:\n  {}\n", scenario, state.moment, wrong);
@@ -126,7 +86,7 @@ void RunScenario(std::uint64_t seed, Tally& tally) {
   std::vector<State> states;
   {
     Scenario scenario(machine, ledger, random());
-    Camera camera(machine, ledger, random(), 0.05);
+    Camera camera(machine, ledger, random(), 0.05, kStatesOfScenario);
     scenario.Run(kStepsOfScenario);
     scenario.Close();
     states = camera.Take();
