@@ -10,6 +10,7 @@
 #include <fstream>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "broker/open_local.h"
@@ -212,7 +213,7 @@ TEST_CASE_METHOD(GroupDamage, "a group's file whose head lies is told or believe
       {"version", offsetof(GroupHeader, version), Bytes(~std::uint64_t{0}), true},
       {"another image", offsetof(GroupHeader, version), Bytes(std::uint64_t{77}), true},
       {"used up", offsetof(GroupHeader, used), Bytes(0xffffffffU), true},
-      {"used nothing", offsetof(GroupHeader, used), Bytes(0U), false},
+      {"used nothing", offsetof(GroupHeader, used), Bytes(0U), true},
       {"images", offsetof(GroupHeader, image), Random(1, 2 * group::kUnit), true},
       {"last look", offsetof(GroupHeader, looked_at), Bytes(std::int64_t{1} << 62), false},
       {"empty since", offsetof(GroupHeader, empty_since), Bytes(-1L), false},
@@ -227,7 +228,7 @@ TEST_CASE_METHOD(GroupDamage, "a group's file whose head lies is told or believe
     REQUIRE(code >= 0);
     REQUIRE(code != 200);
     CHECK(Told(code) == lie.is_told);
-    if (std::string_view(lie.what) != "used nothing") CHECK(Remembered(code) == kPartitions);
+    CHECK(Remembered(code) == kPartitions);
   }
 }
 
@@ -260,6 +261,48 @@ TEST_CASE_METHOD(GroupDamage, "a group's file that is cut off is told, and what 
     REQUIRE(code != 200);
     CHECK(Told(code) == (size < used));
   }
+}
+
+// With matrix_test.cc, which has all other kinds of files.
+TEST_CASE_METHOD(GroupDamage,
+                 "a group's file of which a part is flipped, zeroed or doubled is told, or has all it had") {
+  std::uint32_t units = 0;
+  std::memcpy(&units, whole.data() + offsetof(group::GroupHeader, used), sizeof units);
+  const std::size_t used = units * group::kUnit;
+  constexpr std::size_t kParts = 24;
+  // Regions of the head, of the members' lines, and of what is committed; those behind it hold nothing.
+  const std::size_t places[] = {0, group::kLinesAt, group::kExtentsAt, used};
+  int told = 0;
+  for (int section = 0; section < 3; ++section) {
+    const std::size_t size = (places[section + 1] - places[section]) / kParts;
+    for (std::size_t part = 0; part < kParts; ++part) {
+      const std::size_t at = places[section] + part * size;
+      const std::string region = whole.substr(at, size);
+      std::string flipped = region;
+      flipped[size / 2] = static_cast<char>(flipped[size / 2] ^ 16);
+      for (const auto& [how, bytes] : {std::pair{"flipped", With(whole, at, flipped)},
+                                       std::pair{"zeroed", With(whole, at, std::string(size, '\0'))},
+                                       std::pair{"doubled", std::string(whole).insert(at + size, region)}}) {
+        CAPTURE(section, part, how);
+        const int code = Use(bytes);
+        REQUIRE(code >= 0);
+        REQUIRE(code != 200);
+        told += Told(code) ? 1 : 0;
+        // Zeros over the whole of a partition's entry, and over nothing else, read as if nothing had been committed for it.
+        const bool may_forget = section == 2 && std::string_view(how) == "zeroed";
+        CHECK((Told(code) || Remembered(code) >= (may_forget ? kPartitions - 1 : kPartitions)));
+      }
+    }
+  }
+  CHECK(told > 0);
+}
+
+TEST_CASE_METHOD(GroupDamage, "another group's file in a group's place is told, and nothing of it is taken") {
+  const int code = Use(ReadContent(folder).at("groups/other"));
+  REQUIRE(code != 200);
+  CHECK(Told(code));
+  CHECK_FALSE(Joined(code));
+  CHECK(Remembered(code) == 0);
 }
 
 TEST_CASE_METHOD(GroupDamage, "what is no file at a group's place is told, and the other groups go on") {
