@@ -42,7 +42,7 @@ TEST_CASE("keys, nulls and headers of lines are what consume prints") {
   CHECK(line.Run(With(kAll, {"-f", "%R%s\\x21", "-n", "1"})).out == std::string("\0\0\0\1v!", 6));
 }
 
-TEST_CASE("--reverse begins with the newest record, of all partitions by their times") {
+TEST_CASE("consume --reverse begins with the newest record, of all partitions by their times") {
   const CommandLine line;
   REQUIRE(line.Run({"topic", "create", "t", "--partitions", "2"}).code == 0);
   std::string lines;
@@ -63,7 +63,7 @@ TEST_CASE("--reverse begins with the newest record, of all partitions by their t
   CHECK(line.Run({"consume", "t", "--reverse", "-o", "end"}).out.empty());
 }
 
-TEST_CASE("--reverse takes no group and says what is wrong with a topic that is not there") {
+TEST_CASE("consume --reverse takes no group and says what is wrong with a topic that is not there") {
   const CommandLine line;
   REQUIRE(line.Run({"produce", "words"}, "a\n").code == 0);
   const Ended in_group = line.Run({"consume", "words", "--reverse", "-g", "g"});
