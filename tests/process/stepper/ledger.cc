@@ -18,8 +18,12 @@ absl::Status Ledger::Check(Broker& broker, Operation operation, std::uint64_t nu
   if (!partition.ok()) return partition.status();
   // A batch that was published by somebody who died before he raised the watermark is shown by the next append.
   if (auto s = AppendOne(broker, *partition); !s.ok()) return s;
+  const Offset first_of_child = next_;
   if (auto s = ReadNew(*partition); !s.ok()) return s;
   if (auto s = CheckWriter(operation, number, finished); !s.ok()) return s;
+  if (operation == Operation::kTrim) {
+    if (auto s = CheckStart(*partition, first_of_child, finished); !s.ok()) return s;
+  }
   const bool topics = operation == Operation::kCreate || operation == Operation::kDelete;
   return topics ? UseOwnTopic(broker, number) : absl::OkStatus();
 }
@@ -45,8 +49,23 @@ absl::Status Ledger::ReadNew(Partition& partition) {
   return *end == next_ ? absl::OkStatus() : Wrong(fmt::format("read up to {} of {}", next_, *end));
 }
 
+absl::Status Ledger::CheckStart(Partition& partition, Offset wanted, bool finished) {
+  const auto start = partition.log_start();
+  if (!start.ok()) return start.status();
+  if (*start < (finished ? wanted : start_) || *start > wanted) {
+    return Wrong(fmt::format("the log begins at {}; it began at {} and was trimmed to {}", *start, start_, wanted));
+  }
+  start_ = *start;
+  const ConsumerRecords records = partition.Read(*start);
+  if (!records.status().ok()) return records.status();
+  if (records.empty() || (*records.begin()).offset() != *start) return Wrong("nothing is where the log begins");
+  return absl::OkStatus();
+}
+
 absl::Status Ledger::CheckWriter(Operation operation, std::uint64_t number, bool finished) const {
-  if (operation == Operation::kOpen || operation == Operation::kOpenAlone) return absl::OkStatus();
+  if (operation == Operation::kOpen || operation == Operation::kOpenAlone || operation == Operation::kRecover) {
+    return absl::OkStatus();
+  }
   const bool appends =
       operation == Operation::kAppend || operation == Operation::kAppendToDisk || operation == Operation::kRoll;
   const auto found = seen_.find(number);

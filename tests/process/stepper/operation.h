@@ -15,10 +15,12 @@ enum class Operation {
   kFlush,
   kOpen,
   kOpenAlone,
+  kRecover,  // opening a folder that was in use when the machine went down, for all that can be told
   kClose,
   kCloseLast,
   kCreate,
-  kDelete
+  kDelete,
+  kTrim  // moves the log's start to where the child began to send, and removes the segments below
 };
 
 struct OperationName {
@@ -29,11 +31,12 @@ struct OperationName {
   bool is_long;       // hundreds of thousands of instructions
 };
 inline constexpr OperationName kOperations[] = {
-    {Operation::kAppend, "append", 25, false, false},     {Operation::kAppendToDisk, "append-disk", 8, false, true},
-    {Operation::kRoll, "roll", 16, false, true},          {Operation::kFlush, "flush", 5, false, true},
+    {Operation::kAppend, "append", 20, false, false},     {Operation::kAppendToDisk, "append-disk", 8, false, true},
+    {Operation::kRoll, "roll", 12, false, true},          {Operation::kFlush, "flush", 5, false, true},
     {Operation::kOpen, "open", 6, false, true},           {Operation::kOpenAlone, "open-alone", 8, true, true},
-    {Operation::kClose, "close", 6, false, true},         {Operation::kCloseLast, "close-last", 8, true, true},
-    {Operation::kCreate, "create-topic", 9, false, true}, {Operation::kDelete, "delete-topic", 9, false, true},
+    {Operation::kRecover, "recover", 8, true, true},      {Operation::kClose, "close", 6, false, true},
+    {Operation::kCloseLast, "close-last", 8, true, true}, {Operation::kCreate, "create-topic", 7, false, true},
+    {Operation::kDelete, "delete-topic", 7, false, true}, {Operation::kTrim, "trim", 8, false, true},
 };
 
 inline constexpr const char* kTopic = "t";

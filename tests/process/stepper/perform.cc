@@ -23,7 +23,8 @@ class Performance {
       : operation_(operation), folder_(std::move(folder)), number_(number) {}
 
   absl::Status Run() {
-    const bool opens = operation_ == Operation::kOpen || operation_ == Operation::kOpenAlone;
+    const bool opens =
+        operation_ == Operation::kOpen || operation_ == Operation::kOpenAlone || operation_ == Operation::kRecover;
     if (!opens) {
       if (auto s = Open(); !s.ok()) return s;
     }
@@ -31,10 +32,11 @@ class Performance {
       if (auto s = broker_->CreateTopic(OwnTopic(), {.partitions = 2}).status(); !s.ok()) return s;
     }
     if (!opens) {
-      const bool fills = operation_ == Operation::kRoll;
+      const bool fills = operation_ == Operation::kRoll || operation_ == Operation::kTrim;
       for (const std::size_t size : {fills ? kLarge : kSmall, fills ? kLarge : kSmall, fills ? kFilling : kSmall}) {
         Encode(size);
         if (auto s = Send(); !s.ok()) return s;
+        if (sequence_ == 1) first_ = *partition_->end() - 1;
       }
       Encode(kSmall);
     }
@@ -81,6 +83,7 @@ class Performance {
         return broker_->Flush();
       case Operation::kOpen:
       case Operation::kOpenAlone:
+      case Operation::kRecover:
         return Open();
       case Operation::kClose:
       case Operation::kCloseLast:
@@ -89,6 +92,8 @@ class Performance {
         return broker_->CreateTopic(OwnTopic(), {.partitions = 2}).status();
       case Operation::kDelete:
         return broker_->DeleteTopic(OwnTopic());
+      case Operation::kTrim:
+        return partition_->Trim(first_).status();
     }
     return absl::OkStatus();
   }
@@ -97,6 +102,7 @@ class Performance {
   const std::string folder_;
   const std::uint64_t number_;
   std::uint64_t sequence_ = 0;
+  Offset first_ = 0;  // of what it has sent
   std::string value_;
   std::optional<Broker> broker_;
   std::optional<Partition> partition_;

@@ -4,21 +4,27 @@
 //   process_stepper --points 100 --seed 1 [--operation roll]
 #include <fmt/format.h>
 #include <leat/leat.h>
+#include <unistd.h>
 
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "process/killer/content.h"
+#include "process/mapped_control.h"
 #include "process/segment_file_check.h"
 #include "process/stepper/ledger.h"
 #include "process/stepper/onlooker.h"
 #include "process/stepper/operation.h"
 #include "process/stepper/stepping.h"
+#include "support/forked_child.h"
 
 namespace leat::process_test {
 namespace {
 
 constexpr std::uint64_t kInstructionsBetween = 1500;
+// Beyond all numbers of children.
+constexpr std::uint64_t kCrashed = 1'000'000;
 
 // A topic that a child writes to, and an onlooker who reads it without a lock.
 class LogScene final : public SteppedScene {
@@ -39,7 +45,13 @@ class LogScene final : public SteppedScene {
     return absl::OkStatus();
   }
 
-  absl::Status BeforeChild(std::uint64_t) override { return absl::OkStatus(); }
+  absl::Status BeforeChild(std::uint64_t number) override {
+    if (what_.operation != Operation::kRecover) return absl::OkStatus();
+    testing::ForkedChild writer([&](testing::ForkedChild&) -> int { WriteAndCrash(number); });
+    if (writer.Wait() != 0) return absl::InternalError("whoever was to leave something to recover has failed");
+    MappedControl(folder_).MakeAnotherBoots();
+    return absl::OkStatus();
+  }
 
   absl::Status AfterKill(std::uint64_t number, bool finished) override {
     if (broker_.has_value()) {
@@ -50,7 +62,11 @@ class LogScene final : public SteppedScene {
       if (auto s = ledger_.Check(*broker, what_.operation, number, finished); !s.ok()) return s;
       if (auto s = broker->Close(); !s.ok()) return s;
     }
-    return onlooker_.ReadTo(ledger_.next());
+    if (what_.operation != Operation::kRecover) return onlooker_.ReadTo(ledger_.next());
+    // Nobody goes on from one boot to the next.
+    Onlooker another;
+    if (auto s = another.Open(folder_); !s.ok()) return s;
+    return another.ReadTo(ledger_.next());
   }
 
   absl::StatusOr<std::string> End() override {
@@ -63,6 +79,20 @@ class LogScene final : public SteppedScene {
   }
 
  private:
+  // Ends without closing anything.
+  [[noreturn]] void WriteAndCrash(std::uint64_t number) const {
+    auto broker = Broker::Open(folder_);
+    if (!broker.ok()) ::_exit(1);
+    auto topic = broker->FindTopic(kTopic);
+    auto producer = Producer::Open(*broker);
+    if (!topic.ok() || !producer.ok()) ::_exit(2);
+    for (std::uint64_t i = 0; i < 5; ++i) {
+      const std::string value = Encode({.writer = kCrashed + number, .first = i, .count = 1}, 4000);
+      if (!producer->Send(*topic, {.value = value}).ok()) ::_exit(3);
+    }
+    ::_exit(0);
+  }
+
   const OperationName what_;
   std::string folder_;
   std::optional<Broker> broker_;

@@ -104,7 +104,9 @@ int StepThroughAll(std::span<const SteppedOperation> operations, const MakeScene
     kills += stepping.kills();
   }
   fmt::print("{} kills\n", kills);
-  return 0;
+  if (kills > 0) return 0;
+  fmt::print(stderr, "there is no operation '{}'\n", options.only);
+  return 2;
 }
 
 }  // namespace
