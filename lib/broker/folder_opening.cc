@@ -432,8 +432,7 @@ absl::Status FolderOpening::RemovePreparedSegments(const std::vector<TopicFile>&
       const absl::StatusOr<log::SegmentListing> listing = log::ListFolder(files_, folder);
       if (!listing.ok()) continue;  // its partition is damaged, and says so
       for (const std::string& name : listing->temporary) {
-        const absl::Status removed = files_.Remove(io::JoinPath(folder, name));
-        if (!removed.ok() && !absl::IsNotFound(removed)) return removed;
+        if (auto removed = io::RemoveIfThere(files_, io::JoinPath(folder, name)); !removed.ok()) return removed;
       }
     }
   }

@@ -201,7 +201,7 @@ absl::Status PartitionRepair::Mend(RepairReport& report) {
   }
   for (const log::WalkedSegment& segment : damage_.segments) {
     if (segment.bad_index.empty()) continue;
-    if (absl::Status removed = log::RemoveIndexes(input_, segment.base); !removed.ok()) return removed;
+    if (absl::Status removed = log::RemoveIndexes(input_.files, input_.folder, segment.base); !removed.ok()) return removed;
   }
   if (!damage_.any() && !input_.store_again) return absl::OkStatus();
   const auto kept = log::Mend(input_, facts_, damage_);

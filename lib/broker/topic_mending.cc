@@ -77,8 +77,7 @@ absl::Status MendOne(Folder& folder, const std::string& name) {
   } else if (!topic.ok() && !absl::IsDataLoss(topic.status())) {
     return topic.status();
   }
-  const absl::Status removed = folder.files().Remove(path);
-  return absl::IsNotFound(removed) ? absl::OkStatus() : removed;
+  return io::RemoveIfThere(folder.files(), path);
 }
 
 }  // namespace

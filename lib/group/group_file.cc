@@ -56,7 +56,7 @@ GroupVerdict Judge(const GroupIdentity& identity, const GroupHome& home, const i
 absl::StatusOr<std::unique_ptr<GroupFile>> GroupFile::Make(io::FileSystem& files, const std::string& path,
                                                            const GroupHome& home, const io::FileInfo& like) {
   const std::string making = path + "~";
-  if (auto removed = files.Remove(making); !removed.ok() && !absl::IsNotFound(removed)) return removed;
+  if (auto removed = io::RemoveIfThere(files, making); !removed.ok()) return removed;
   auto file = files.Open(making, io::OpenMode::kCreateNew);
   if (!file.ok()) return file.status();
   (*file)->OverwriteInPlace();

@@ -50,7 +50,7 @@ absl::Status DeleteGroup(const std::shared_ptr<broker::Folder>& folder, std::str
     LockedGroup group(*folder, **file, LockName(id), LockedGroup::Waiting::kNot);
     group.Abolish();
   }
-  if (auto s = folder->files().Remove(GroupFilePath(*folder, id)); !s.ok() && !absl::IsNotFound(s)) return s;
+  if (auto s = io::RemoveIfThere(folder->files(), GroupFilePath(*folder, id)); !s.ok()) return s;
   return folder->files().SyncDirectory(GroupsFolderPath(*folder));
 }
 

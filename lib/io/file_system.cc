@@ -60,6 +60,11 @@ absl::Status ReplaceFile(FileSystem& files, const std::string& path, std::string
   return files.SyncDirectory(std::string(DirectoryOf(path)));
 }
 
+absl::Status RemoveIfThere(FileSystem& files, const std::string& path) {
+  const absl::Status removed = files.Remove(path);
+  return absl::IsNotFound(removed) ? absl::OkStatus() : removed;
+}
+
 absl::Status RemoveTree(FileSystem& files, const std::string& directory) {
   // Who opened a file in here a moment ago, by a name that the folder has lost since, may still be making it: then there
   // is one more after all have gone. Who goes on making them is told.

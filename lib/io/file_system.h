@@ -146,6 +146,9 @@ absl::StatusOr<std::string> ReadWholeFile(FileSystem& files, const std::string& 
 absl::Status ReplaceFile(FileSystem& files, const std::string& path, std::string_view content, std::string_view unique,
                          const FileInfo& like);
 
+// Remove(), for those to whom it is all the same whether it had been there.
+absl::Status RemoveIfThere(FileSystem& files, const std::string& path);
+
 // Removes a directory and everything below it; nothing there is no error.
 absl::Status RemoveTree(FileSystem& files, const std::string& directory);
 

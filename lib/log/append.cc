@@ -48,7 +48,12 @@ bool RelativeOffsetFits(const shared::CommitState& state, std::int32_t last_offs
 // The append lock while it is held; given back on destruction, after which sleepers are rung.
 class Appender::Holding {
  public:
-  explicit Holding(Appender& appender) : appender_(appender) {}
+  // After the dead, whoever has the lock next mends; the flag outlives us if we fail to: then the next owner tries.
+  Holding(Appender& appender, shared::Taken taken) : appender_(appender) {
+    if (taken == shared::Taken::kFromTheDead) {
+      appender_.page_.flags.fetch_or(shared::kFlagUnmended, std::memory_order_relaxed);
+    }
+  }
   Holding(const Holding&) = delete;
   Holding& operator=(const Holding&) = delete;
   ~Holding() { appender_.settings_.locker->Unlock(appender_.page_.append_lock); }
@@ -84,9 +89,7 @@ absl::StatusOr<Log::Appended> Appender::Append(std::span<const std::byte> batch,
   if (!taken.ok()) return taken.status();
   Log::Appended appended;
   {
-    Holding holding(*this);
-    // The flag outlives us if we fail to mend: then the next owner tries.
-    if (*taken == shared::Taken::kFromTheDead) page_.flags.fetch_or(shared::kFlagUnmended, std::memory_order_relaxed);
+    Holding holding(*this, *taken);
     if (auto s = AppendLocked(batch, appended); !s.ok()) return s;
   }
   if (appended.to_disk) [[unlikely]] {
@@ -204,8 +207,7 @@ void Appender::NoteFirstTimestamp(std::int64_t timestamp) {
 absl::StatusOr<bool> Appender::RollIf(absl::FunctionRef<bool(const shared::CommitState&)> due) {
   const auto taken = TakeLock();
   if (!taken.ok()) return taken.status();
-  Holding holding(*this);
-  if (*taken == shared::Taken::kFromTheDead) page_.flags.fetch_or(shared::kFlagUnmended, std::memory_order_relaxed);
+  Holding holding(*this, *taken);
   if (auto s = Mend(); !s.ok()) return s;
   if (auto s = log_.Writable(); !s.ok()) return s;
   const shared::CommitState state = shared::ReadCommit(page_);
@@ -234,11 +236,7 @@ void Appender::SetWriter(std::shared_ptr<SegmentWriter> writer, Offset base) {
 
 absl::Status Appender::OpenWriter(Offset base) {
   // Indexes from an earlier close would not know of what is appended now.
-  for (const std::string_view suffix : {kIndexSuffix, kTimeIndexSuffix}) {
-    const absl::Status removed =
-        settings_.files->Remove(io::JoinPath(settings_.folder, SegmentFileName(base, suffix)));
-    if (!removed.ok() && !absl::IsNotFound(removed)) return removed;
-  }
+  if (auto s = RemoveIndexes(*settings_.files, settings_.folder, base); !s.ok()) return s;
   auto file = settings_.files->Open(io::JoinPath(settings_.folder, SegmentFileName(base, kLogSuffix)),
                                     io::OpenMode::kReadWrite);
   if (!file.ok()) return file.status();
@@ -255,16 +253,14 @@ absl::Status Appender::Release() {
   if (settings_.locker == nullptr) return absl::OkStatus();
   auto taken = settings_.locker->Lock(page_.append_lock, append_lock_name_);
   if (!taken.ok()) return taken.status();
-  Holding holding(*this);
-  if (*taken == shared::Taken::kFromTheDead) page_.flags.fetch_or(shared::kFlagUnmended, std::memory_order_relaxed);
+  Holding holding(*this, *taken);
   SetWriter(nullptr, -1);
   return absl::OkStatus();
 }
 
 absl::Status Appender::Settle() {
   if (auto taken = settings_.locker->TryLock(page_.append_lock); taken.has_value()) {
-    Holding holding(*this);
-    if (*taken == shared::Taken::kFromTheDead) page_.flags.fetch_or(shared::kFlagUnmended, std::memory_order_relaxed);
+    Holding holding(*this, *taken);
     if (auto s = Mend(); !s.ok()) return s;
   }
   if (auto taken = settings_.locker->TryLock(page_.size_lock); taken.has_value()) {
@@ -280,8 +276,7 @@ absl::Status Appender::Settle() {
 absl::Status Appender::OpenToVouch() {
   const auto taken = TakeLock();
   if (!taken.ok()) return taken.status();
-  Holding holding(*this);
-  if (*taken == shared::Taken::kFromTheDead) page_.flags.fetch_or(shared::kFlagUnmended, std::memory_order_relaxed);
+  Holding holding(*this, *taken);
   if (auto s = Mend(); !s.ok()) return s;
   if (auto s = log_.Writable(); !s.ok()) return s;
   const Offset base = shared::ReadCommit(page_).segment_base;
@@ -293,8 +288,7 @@ absl::StatusOr<Offset> Appender::SetToDisk(bool to_disk) {
   if (!taken.ok()) return taken.status();
   Offset end = 0;
   {
-    Holding holding(*this);
-    if (*taken == shared::Taken::kFromTheDead) page_.flags.fetch_or(shared::kFlagUnmended, std::memory_order_relaxed);
+    Holding holding(*this, *taken);
     if (auto s = Mend(); !s.ok()) return s;
     end = shared::ReadCommit(page_).next_offset;
     if (to_disk) {

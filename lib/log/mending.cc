@@ -23,11 +23,6 @@ std::string PathOf(const MendInput& input, Offset base) {
   return io::JoinPath(input.folder, SegmentFileName(base, kLogSuffix));
 }
 
-absl::Status RemoveIfThere(io::FileSystem& files, const std::string& path) {
-  const absl::Status removed = files.Remove(path);
-  return absl::IsNotFound(removed) ? absl::OkStatus() : removed;
-}
-
 // Segments that somebody had made for a roll that was never published.
 absl::Status PutUnpublishedAside(const MendInput& input, const LogFacts& facts, Salvage& salvage) {
   const auto segments = ListSegments(input.files, input.folder);
@@ -85,7 +80,7 @@ class Rewriting {
     if (status.ok()) status = CopyRight(**from, **to);
     if (status.ok()) status = (*to)->Sync();
     // They speak of the old positions.
-    if (status.ok()) status = RemoveIndexes(input_, segment_.base);
+    if (status.ok()) status = RemoveIndexes(input_.files, input_.folder, segment_.base);
     if (status.ok()) status = input_.files.Rename(temporary, path);
     if (!status.ok()) input_.files.Remove(temporary).IgnoreError();  // the first error is the one to report
     return status;
@@ -172,14 +167,6 @@ absl::Status MakeSegment(const MendInput& input, Offset base) {
 
 }  // namespace
 
-absl::Status RemoveIndexes(const MendInput& input, Offset base) {
-  for (const std::string_view suffix : {kIndexSuffix, kTimeIndexSuffix}) {
-    const std::string path = io::JoinPath(input.folder, SegmentFileName(base, suffix));
-    if (absl::Status removed = RemoveIfThere(input.files, path); !removed.ok()) return removed;
-  }
-  return absl::OkStatus();
-}
-
 absl::Status KeepFacts(const MendInput& input, const LogFacts& facts) {
   if (facts.ends_there) {
     Salvage salvage(input.files, input.salvage_folder, input.partition, input.like);
@@ -209,8 +196,8 @@ absl::StatusOr<std::vector<std::string>> Mend(const MendInput& input, const LogF
   Offset first = damage.end, active = damage.end, end_of_files = -1;
   for (const WalkedSegment& segment : damage.segments) {
     if (segment.good_bytes == 0 && IsTouched(input, damage, segment)) {
-      if (absl::Status s = RemoveIndexes(input, segment.base); !s.ok()) return s;
-      if (absl::Status s = RemoveIfThere(input.files, PathOf(input, segment.base)); !s.ok()) return s;
+      if (absl::Status s = RemoveIndexes(input.files, input.folder, segment.base); !s.ok()) return s;
+      if (absl::Status s = io::RemoveIfThere(input.files, PathOf(input, segment.base)); !s.ok()) return s;
       continue;
     }
     if (IsTouched(input, damage, segment)) {

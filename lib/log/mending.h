@@ -38,9 +38,6 @@ absl::Status KeepFacts(const MendInput& input, const LogFacts& facts);
 // The second half. Returns where the bytes of each hole are kept, empty for one without bytes.
 absl::StatusOr<std::vector<std::string>> Mend(const MendInput& input, const LogFacts& facts, const LogDamage& damage);
 
-// Removes the indexes of a finished segment: recovery makes them anew.
-absl::Status RemoveIndexes(const MendInput& input, Offset base);
-
 }  // namespace leat::log
 
 #endif  // LEAT_LOG_MENDING_H_

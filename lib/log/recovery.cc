@@ -47,15 +47,9 @@ class Mender {
     return io::JoinPath(input_.folder, SegmentFileName(base, suffix));
   }
 
-  absl::Status Remove(const std::string& path) {
-    absl::Status status = input_.files.Remove(path);
-    return absl::IsNotFound(status) ? absl::OkStatus() : status;
-  }
+  absl::Status Remove(const std::string& path) { return io::RemoveIfThere(input_.files, path); }
 
-  absl::Status RemoveIndexes(Offset base) {
-    if (absl::Status status = Remove(PathOf(base, kIndexSuffix)); !status.ok()) return status;
-    return Remove(PathOf(base, kTimeIndexSuffix));
-  }
+  absl::Status RemoveIndexesOf(Offset base) { return RemoveIndexes(input_.files, input_.folder, base); }
 
   // The last one first, so that there never is a hole that was not there.
   absl::Status CutSegments() {
@@ -78,7 +72,7 @@ class Mender {
       ++scan_.log.cut_segments;
       scan_.log.notes.push_back(fmt::format("{} was moved to {}", path, *kept));
     }
-    return RemoveIndexes(base);
+    return RemoveIndexesOf(base);
   }
 
   absl::StatusOr<std::int64_t> ContentEnd(const std::string& path) {
@@ -137,10 +131,10 @@ class Mender {
   absl::Status RemoveRests() {
     for (const SegmentFiles& segment : scan_.obsolete) {
       if (absl::Status status = Remove(PathOf(segment.base, kLogSuffix)); !status.ok()) return status;
-      if (absl::Status status = RemoveIndexes(segment.base); !status.ok()) return status;
+      if (absl::Status status = RemoveIndexesOf(segment.base); !status.ok()) return status;
     }
     for (const Offset base : scan_.stray_indexes) {
-      if (absl::Status status = RemoveIndexes(base); !status.ok()) return status;
+      if (absl::Status status = RemoveIndexesOf(base); !status.ok()) return status;
     }
     for (const std::string& name : scan_.temporary) {
       if (absl::Status status = Remove(io::JoinPath(input_.folder, name)); !status.ok()) return status;
@@ -177,7 +171,7 @@ class Mender {
   // There is a file to append to, and it has no indexes: they are a finished segment's.
   absl::Status MakeActive() {
     const Offset base = scan_.log.segment_base;
-    if (absl::Status status = RemoveIndexes(base); !status.ok()) return status;
+    if (absl::Status status = RemoveIndexesOf(base); !status.ok()) return status;
     scan_.log.file_size = scan_.log.position;
     if (!scan_.segments.empty()) return absl::OkStatus();
     absl::StatusOr<std::unique_ptr<io::File>> file =

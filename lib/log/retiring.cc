@@ -16,15 +16,6 @@
 #include "shared/commit_slots.h"
 
 namespace leat::log {
-namespace {
-
-absl::Status RemoveIfThere(io::FileSystem& files, const std::string& path) {
-  const absl::Status removed = files.Remove(path);
-  return absl::IsNotFound(removed) ? absl::OkStatus() : removed;
-}
-
-}  // namespace
-
 Retiring::Retiring(Log& log)
     : log_(log), settings_(log.settings()), page_(log.page()), lock_name_("the retire lock of " + log.Name()) {}
 
@@ -129,7 +120,7 @@ absl::Status Retiring::RemoveFiles(const SegmentList& held) {
   }
   // Of a segment that was removed while somebody was sealing it.
   for (const Offset base : listing->stray_indexes) {
-    if (base < start && !log_.Deleted()) result.Update(RemoveIndexesOf(base));
+    if (base < start && !log_.Deleted()) result.Update(RemoveIndexes(*settings_.files, settings_.folder, base));
   }
   // Others let go of what is gone.
   if (removed > 0) page_.segment_list_generation.fetch_add(1, std::memory_order_release);
@@ -137,20 +128,13 @@ absl::Status Retiring::RemoveFiles(const SegmentList& held) {
   return result;
 }
 
-absl::Status Retiring::RemoveIndexesOf(Offset base) {
-  const Segment segment(settings_, base);
-  absl::Status removed = RemoveIfThere(*settings_.files, segment.Path(kIndexSuffix));
-  removed.Update(RemoveIfThere(*settings_.files, segment.Path(kTimeIndexSuffix)));
-  return removed;
-}
-
 absl::Status Retiring::RemoveSegment(Offset base, const SegmentList& held) {
   base::MutexLock cutting(log_.cutting_);
   const Segment segment(settings_, base);
   const auto size = segment.FileSize();
   // An index without a segment would be a rest; a segment without its indexes is read all the same.
-  if (auto s = RemoveIndexesOf(base); !s.ok()) return s;
-  if (auto s = RemoveIfThere(*settings_.files, segment.Path(kLogSuffix)); !s.ok()) return s;
+  if (auto s = RemoveIndexes(*settings_.files, settings_.folder, base); !s.ok()) return s;
+  if (auto s = io::RemoveIfThere(*settings_.files, segment.Path(kLogSuffix)); !s.ok()) return s;
   if (!size.ok()) return absl::OkStatus();
   const auto known = std::find_if(held.begin(), held.end(), [&](const auto& one) { return one->base() == base; });
   if (known != held.end() && (*known)->Pinned()) {

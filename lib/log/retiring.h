@@ -56,7 +56,6 @@ class Retiring {
   absl::Status WriteDown(Offset log_start);
   absl::Status TrimEpochs(Offset log_start);
   absl::Status RemoveFiles(const SegmentList& held);
-  absl::Status RemoveIndexesOf(Offset base);
   absl::Status RemoveSegment(Offset base, const SegmentList& held);
   absl::StatusOr<std::int64_t> WalkTimestamps(const Segment& segment, Offset end);
 

@@ -87,4 +87,12 @@ absl::StatusOr<std::vector<SegmentFiles>> ListSegments(io::FileSystem& files, co
   return std::move(listing->segments);
 }
 
+absl::Status RemoveIndexes(io::FileSystem& files, const std::string& partition_folder, Offset base) {
+  absl::Status removed;
+  for (const std::string_view suffix : {kIndexSuffix, kTimeIndexSuffix}) {
+    removed.Update(io::RemoveIfThere(files, io::JoinPath(partition_folder, SegmentFileName(base, suffix))));
+  }
+  return removed;
+}
+
 }  // namespace leat::log

@@ -45,6 +45,10 @@ absl::StatusOr<SegmentListing> ListFolder(io::FileSystem& files, const std::stri
 // The segments alone.
 absl::StatusOr<std::vector<SegmentFiles>> ListSegments(io::FileSystem& files, const std::string& partition_folder);
 
+// Both indexes of a segment; those that are not there are no error. Recovery makes a finished segment's anew, and until
+// then it is read without them.
+absl::Status RemoveIndexes(io::FileSystem& files, const std::string& partition_folder, Offset base);
+
 }  // namespace leat::log
 
 #endif  // LEAT_LOG_SEGMENT_FILES_H_

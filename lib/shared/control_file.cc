@@ -52,7 +52,7 @@ absl::StatusOr<std::unique_ptr<ControlFile>> ControlFile::Make(io::FileSystem& f
                                                                const std::string& boot_id, const io::FileInfo& like) {
   // A new inode under the name: a process that still maps the old file keeps the old file.
   const std::string making = path + ".tmp";
-  if (auto removed = files.Remove(making); !removed.ok() && !absl::IsNotFound(removed)) return removed;
+  if (auto removed = io::RemoveIfThere(files, making); !removed.ok()) return removed;
   auto file = files.Open(making, io::OpenMode::kCreateNew);
   if (!file.ok()) return file.status();
   (*file)->OverwriteInPlace();
