@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "broker/topics.h"
+#include "log/age.h"
 #include "shared/commit_slots.h"
 
 namespace leat::broker {
@@ -130,8 +131,8 @@ std::int64_t Retention::LookAtPartition(const TopicFile& topic, PartitionId part
   const std::int64_t now = folder_.clock().WallMillis();
   const std::int64_t segment_ms = topic.options.segment_ms.count();
   const shared::CommitState state = shared::ReadCommit(**page);
-  const bool rolls = waiting == log::Waiting::kForLocks && state.position > 0 && state.segment_first_append >= 0 &&
-                     state.segment_first_append < now && now - state.segment_first_append > segment_ms;
+  const bool rolls = waiting == log::Waiting::kForLocks && state.position > 0 &&
+                     log::IsOlderThan(state.segment_first_append, segment_ms, now);
   const TopicLimits limits = LimitsOf(topic.options);
   if (!rolls && !limits.any()) return 0;
   const absl::StatusOr<std::shared_ptr<log::Log>> log = log_of_(topic, partition);

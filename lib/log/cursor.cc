@@ -19,7 +19,7 @@ namespace {
 
 // Where a walk to `offset` in the active segment may begin: the last entry of the sparse index that is not behind it
 // and that leads to a batch which says it is that one. Entries may be torn: they are written while we read.
-std::size_t SparseLookup(const shared::SparseIndex& index, Offset segment_base, Offset offset,
+std::size_t SparseLookup(const shared::SparseIndex& index, Offset segment_base, Offset offset, std::size_t most,
                          std::span<const std::byte> bytes) {
   if (index.segment_base.load(std::memory_order_acquire) != segment_base) return 0;
   const std::uint32_t count = std::min(index.count.load(std::memory_order_acquire), shared::kSparseEntries);
@@ -27,7 +27,8 @@ std::size_t SparseLookup(const shared::SparseIndex& index, Offset segment_base, 
   for (std::uint32_t i = 0; i < count; ++i) {
     const Offset base = segment_base + index.entries[i].relative_offset.load(std::memory_order_relaxed);
     const std::size_t position = index.entries[i].position.load(std::memory_order_relaxed);
-    if (base > offset || position <= best || position + batch_layout::kHeaderSize > bytes.size()) continue;
+    if (base > offset || position > most || position <= best || position + batch_layout::kHeaderSize > bytes.size())
+      continue;
     const auto at = bytes.subspan(position);
     if (CheckBatchHeader(at) == BatchVerdict::kOk && BatchView(at).base_offset() == base) best = position;
   }
@@ -205,7 +206,7 @@ absl::Status Cursor::Locate(Offset high_watermark) {
 // To the batch that holds offset_, by headers only.
 absl::Status Cursor::WalkTo(Offset end) {
   batch_base_ = segment_->base();
-  if (const std::size_t hint = IndexedPosition(); hint > 0) {
+  if (const std::size_t hint = IndexedPosition(limit_); hint > 0) {
     position_ = hint;
     batch_base_ = BatchView(bytes_.subspan(hint)).base_offset();
   }
@@ -225,18 +226,19 @@ absl::Status Cursor::WalkTo(Offset end) {
   return absl::OkStatus();
 }
 
-// A place at or before the batch that holds offset_, from the segment's index; 0 when there is none, or it does not
-// hold.
-std::size_t Cursor::IndexedPosition() const {
+// A place at or before the batch that holds offset_, and no later than byte `most`, from the segment's index; 0 when
+// there is none, or it does not hold.
+std::size_t Cursor::IndexedPosition(std::size_t most) const {
   const auto known = bytes_.first(limit_);
   const shared::PartitionPage& page = log_->page();
   if (shared::ReadCommit(page).segment_base == segment_->base()) {
-    return SparseLookup(page.index, segment_->base(), offset_, known);
+    return SparseLookup(page.index, segment_->base(), offset_, most, known);
   }
   auto index = OffsetIndex::Load(*log_->settings().files, log_->settings().folder, segment_->base(),
                                  static_cast<std::int64_t>(limit_));
   if (!index.ok()) return 0;
-  const auto position = static_cast<std::size_t>(index->Lookup(offset_));
+  const auto position =
+      static_cast<std::size_t>(std::min(index->Lookup(offset_), index->LookupByte(static_cast<std::int64_t>(most))));
   if (position == 0 || position >= known.size()) return 0;
   const auto at = known.subspan(position);
   return CheckBatchHeader(at) == BatchVerdict::kOk && BatchView(at).base_offset() <= offset_ ? position : 0;

@@ -52,10 +52,9 @@ class Cursor {
   BatchVerdict Judge(std::span<const std::byte> rest, Offset end, record::OffsetDeltas deltas) const;
   absl::StatusOr<std::size_t> EndOfBatchHere();
   absl::Status WalkToLast(std::size_t end, std::size_t max_bytes);
-  std::size_t IndexedAt(std::size_t target) const;
   absl::Status Locate(Offset high_watermark);
   absl::Status WalkTo(Offset end);
-  std::size_t IndexedPosition() const;
+  std::size_t IndexedPosition(std::size_t most) const;
   absl::StatusOr<std::span<const std::byte>> BytesHere();
   absl::Status ExtendLimit();
   absl::StatusOr<std::int64_t> KnownBytes() const;

@@ -1,14 +1,11 @@
 // Going backwards: to a batch so far before an offset that what is between can be read at once. Batches say where the
 // next one begins, not the last: so a walk goes forwards, from the nearest place that an index knows.
-#include <algorithm>
 #include <cstddef>
 
 #include <leat/batch.h>
 #include "absl/status/status.h"
 #include "fmt/format.h"
 #include "log/cursor.h"
-#include "log/offset_index.h"
-#include "shared/commit_slots.h"
 
 namespace leat::log {
 
@@ -60,7 +57,7 @@ absl::StatusOr<std::size_t> Cursor::EndOfBatchHere() {
 // has.
 absl::Status Cursor::WalkToLast(std::size_t end, std::size_t max_bytes) {
   const std::size_t target = end > max_bytes ? end - max_bytes : 0;
-  for (std::size_t from = IndexedAt(target);; from = 0) {
+  for (std::size_t from = IndexedPosition(target);; from = 0) {
     std::size_t last = from;
     position_ = from;
     while (position_ < end) {
@@ -76,40 +73,6 @@ absl::Status Cursor::WalkToLast(std::size_t end, std::size_t max_bytes) {
     batch_base_ = BatchView(bytes_.subspan(last)).base_offset();
     return absl::OkStatus();
   }
-}
-
-// The last place at or before byte `target` of which the segment's index says that a batch begins there, and the batch,
-// too; 0 when there is none.
-std::size_t Cursor::IndexedAt(std::size_t target) const {
-  std::size_t best = 0;
-  const auto take = [&](std::size_t position) {
-    if (position > target || position <= best || position >= limit_) return;
-    if (CheckBatchHeader(bytes_.subspan(position, limit_ - position)) == BatchVerdict::kOk) best = position;
-  };
-  const shared::PartitionPage& page = log_->page();
-  if (shared::ReadCommit(page).segment_base == segment_->base()) {
-    const shared::SparseIndex& index = page.index;
-    if (index.segment_base.load(std::memory_order_acquire) != segment_->base()) return 0;
-    const std::uint32_t count = std::min(index.count.load(std::memory_order_acquire), shared::kSparseEntries);
-    for (std::uint32_t i = 0; i < count; ++i) take(index.entries[i].position.load(std::memory_order_relaxed));
-    return best;
-  }
-  const auto index = OffsetIndex::Load(*log_->settings().files, log_->settings().folder, segment_->base(),
-                                       static_cast<std::int64_t>(limit_));
-  if (!index.ok()) return 0;
-  std::size_t first = 0;
-  std::size_t count = index->count();
-  while (count > 0) {
-    const std::size_t half = count / 2;
-    if (index->entry(first + half).position <= static_cast<std::int64_t>(target)) {
-      first += half + 1;
-      count -= half + 1;
-    } else {
-      count = half;
-    }
-  }
-  if (first > 0) take(static_cast<std::size_t>(index->entry(first - 1).position));
-  return best;
 }
 
 }  // namespace leat::log

@@ -64,18 +64,28 @@ absl::StatusOr<OffsetIndex> OffsetIndex::Parse(const std::string& path, std::vec
   return OffsetIndex(std::move(bytes), base, count);
 }
 
-std::int64_t OffsetIndex::Lookup(Offset offset) const {
-  std::size_t begin = 0;  // the first entry beyond `offset` is in [begin, end]
+// Where the last entry points for which `holds` is true; it is for none behind the first one for which it is not.
+template <typename Holds>
+std::int64_t OffsetIndex::LastThat(Holds holds) const {
+  std::size_t begin = 0;  // the first entry for which it is not true is in [begin, end]
   std::size_t end = count_;
   while (begin < end) {
     const std::size_t middle = begin + (end - begin) / 2;
-    if (entry(middle).last_offset <= offset) {
+    if (holds(entry(middle))) {
       begin = middle + 1;
     } else {
       end = middle;
     }
   }
   return begin == 0 ? 0 : entry(begin - 1).position;
+}
+
+std::int64_t OffsetIndex::Lookup(Offset offset) const {
+  return LastThat([=](const Entry& entry) { return entry.last_offset <= offset; });
+}
+
+std::int64_t OffsetIndex::LookupByte(std::int64_t position) const {
+  return LastThat([=](const Entry& entry) { return entry.position <= position; });
 }
 
 OffsetIndex::Entry OffsetIndex::entry(std::size_t index) const { return EntryAt(bytes_, base_, index); }

@@ -45,12 +45,17 @@ class OffsetIndex {
   // Where a batch begins that holds `offset` or stands before the one that does; 0 for offsets before the first
   // entry's.
   std::int64_t Lookup(Offset offset) const;
+  // The last of the batches it knows that begins at or before that byte of the .log; 0 when it knows none.
+  std::int64_t LookupByte(std::int64_t position) const;
 
   std::size_t count() const { return count_; }
   Entry entry(std::size_t index) const;
   std::optional<Entry> last() const;
 
  private:
+  template <typename Holds>
+  std::int64_t LastThat(Holds holds) const;
+
   OffsetIndex(std::vector<std::byte> bytes, Offset base, std::size_t count)
       : bytes_(std::move(bytes)), base_(base), count_(count) {}
 

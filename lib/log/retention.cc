@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "fmt/format.h"
+#include "log/age.h"
 #include "log/appender.h"
 #include "log/housekeeping.h"
 #include "log/retiring.h"
@@ -12,16 +13,6 @@
 #include "shared/commit_slots.h"
 
 namespace leat::log {
-namespace {
-
-// Without overflow, whatever the clock and the records say.
-bool IsOlderThan(std::int64_t timestamp, std::int64_t age, std::int64_t now) {
-  if (timestamp < 0 || timestamp >= now) return false;
-  return static_cast<std::uint64_t>(now) - static_cast<std::uint64_t>(timestamp) > static_cast<std::uint64_t>(age);
-}
-
-}  // namespace
-
 absl::StatusOr<Offset> Log::RaiseLogStart(Offset to, Waiting waiting) {
   if (retiring_ == nullptr) {
     return absl::PermissionDeniedError(fmt::format(
