@@ -248,7 +248,7 @@ absl::Status FolderOpening::ReadOrMakeMeta() {
 }
 
 absl::Status FolderOpening::MakeTopicsFolder() {
-  const std::string path = io::JoinPath(folder_.path_, kTopicsFolderName);
+  const std::string path = TopicsFolderPath(folder_.path_);
   const absl::Status made = files_.MakeDirectory(path);
   if (absl::IsAlreadyExists(made)) return absl::OkStatus();
   if (!made.ok()) return made;
@@ -262,7 +262,7 @@ absl::Status FolderOpening::SyncNames() {
   const absl::Status above = files_.SyncDirectory(std::string(io::DirectoryOf(folder_.path_)));
   if (!above.ok() && !absl::IsPermissionDenied(above)) return above;
   if (auto s = files_.SyncDirectory(folder_.path_); !s.ok()) return s;
-  return files_.SyncDirectory(io::JoinPath(folder_.path_, kTopicsFolderName));
+  return SyncTopicNames(files_, folder_.path_);
 }
 
 absl::Status FolderOpening::OpenOrMakeControl() {

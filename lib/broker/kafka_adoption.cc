@@ -72,7 +72,7 @@ absl::Status Adopt(const FolderPlace& place, const TopicFile& topic, const Found
       !status.ok()) {
     return status;
   }
-  return place.files.SyncDirectory(io::JoinPath(place.path, kTopicsFolderName));
+  return SyncTopicNames(place.files, place.path);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <limits>
 
+#include "base/never_destroy.h"
 #include "broker/local_partition.h"
 #include "broker/topics.h"
 #include "broker/waiter.h"
@@ -28,14 +29,6 @@ PartitionDescription Describe(const OpenPartition& opened, PartitionId id, const
   description.status.Update(size.status());
   description.status.Update(segments.status());
   return description;
-}
-
-// In a forked child: a condition variable on which a thread waits that is not there cannot be destroyed, glibc waits for it.
-void NeverDestroy(std::shared_ptr<const void> object) {
-  static auto* const mutex = new base::Mutex;
-  static auto* const kept = new std::vector<std::shared_ptr<const void>>;
-  const base::MutexLock lock(*mutex);
-  kept->push_back(std::move(object));
 }
 
 }  // namespace
@@ -164,8 +157,8 @@ absl::Status LocalBackend::Close() {
   if (!folder_->IsOpenersProcess()) {
     housekeeper_->Abandon();
     flusher_->Abandon();
-    NeverDestroy(housekeeper_);
-    NeverDestroy(flusher_);
+    base::NeverDestroy(housekeeper_);
+    base::NeverDestroy(flusher_);
     return folder_->Usable();
   }
   const base::MutexLock lock(close_mutex_);

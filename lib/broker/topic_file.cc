@@ -100,8 +100,14 @@ absl::StatusOr<TopicFile> ParseTopicFile(std::string_view content, std::string_v
   return topic;
 }
 
+std::string TopicsFolderPath(std::string_view folder) { return io::JoinPath(folder, "topics"); }
+
+absl::Status SyncTopicNames(io::FileSystem& files, std::string_view folder) {
+  return files.SyncDirectory(TopicsFolderPath(folder));
+}
+
 std::string TopicFilePath(std::string_view folder, std::string_view topic) {
-  return io::JoinPath(io::JoinPath(folder, kTopicsFolderName), topic);
+  return io::JoinPath(TopicsFolderPath(folder), topic);
 }
 
 absl::StatusOr<TopicFile> ReadTopicFile(io::FileSystem& files, std::string_view folder, std::string_view topic) {

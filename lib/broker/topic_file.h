@@ -15,7 +15,11 @@
 
 namespace leat::broker {
 
-inline constexpr std::string_view kTopicsFolderName = "topics";
+// Where the topics' files are, in `folder`.
+std::string TopicsFolderPath(std::string_view folder);
+
+// Puts on the disk which topics there are.
+absl::Status SyncTopicNames(io::FileSystem& files, std::string_view folder);
 
 // What is about to be done to a topic stands in a file beside the topics' own; no topic's name has a '~'.
 inline constexpr char kPendingMark = '~';

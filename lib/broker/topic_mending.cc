@@ -69,8 +69,7 @@ absl::Status MendOne(Folder& folder, const std::string& name) {
     if (!begin.ok()) return begin.status();
     // Before what it names is removed: a power loss must not give the name back, and not what belongs to it.
     if (*what == Pending::kDelete) {
-      const std::string list = io::JoinPath(folder.path(), kTopicsFolderName);
-      if (absl::Status status = folder.files().SyncDirectory(list); !status.ok()) return status;
+      if (absl::Status status = SyncTopicNames(folder.files(), folder.path()); !status.ok()) return status;
     }
     if (absl::Status status = Undo(folder, *topic, *begin); !status.ok()) return status;
     if (*what == Pending::kAlter) LowerDurability(folder, *topic, *begin);
@@ -98,11 +97,11 @@ absl::Status WritePending(const FolderPlace& place, const TopicFile& topic, Pend
   if (auto s = (*file)->WriteAt(0, std::as_bytes(std::span(content))); !s.ok()) return s;
   if (auto s = (*file)->Sync(); !s.ok()) return s;
   // Before the folders that it speaks of are there: without it they would be taken for a Kafka's.
-  return place.files.SyncDirectory(io::JoinPath(place.path, kTopicsFolderName));
+  return SyncTopicNames(place.files, place.path);
 }
 
 absl::StatusOr<TopicNames> ListTopicNames(const FolderPlace& place) {
-  absl::StatusOr<std::vector<std::string>> all = place.files.List(io::JoinPath(place.path, kTopicsFolderName));
+  absl::StatusOr<std::vector<std::string>> all = place.files.List(TopicsFolderPath(place.path));
   if (!all.ok()) return all.status();
   TopicNames names;
   for (std::string& name : *all) {

@@ -87,10 +87,6 @@ absl::Status MakePartitions(Folder& folder, const TopicFile& topic, PartitionId 
   return absl::OkStatus();
 }
 
-absl::Status SyncTopicNames(Folder& folder) {
-  return folder.files().SyncDirectory(io::JoinPath(folder.path(), kTopicsFolderName));
-}
-
 // Others use it from the rename on, and do not wait for us: see SyncName.
 absl::Status Commit(Folder& folder, const TopicFile& topic, Pending what) {
   if (absl::Status status = folder.files().Rename(PendingPath(folder.place(), topic.id, what),
@@ -99,7 +95,7 @@ absl::Status Commit(Folder& folder, const TopicFile& topic, Pending what) {
     return status;
   }
   folder.TopicListChanged();
-  if (absl::Status status = SyncTopicNames(folder); !status.ok()) return status;
+  if (absl::Status status = SyncTopicNames(folder.files(), folder.path()); !status.ok()) return status;
   for (PartitionId p = 0; p < topic.options.partitions; ++p) {
     const absl::StatusOr<shared::PartitionPage*> page = folder.PageOf(topic, p);
     if (page.ok()) NameIsSynced(**page);
@@ -201,7 +197,7 @@ absl::StatusOr<TopicFile> AddPartitions(Folder& folder, std::string_view name, P
 absl::Status SyncName(Folder& folder, shared::PartitionPage& page) {
   if ((page.flags.load(std::memory_order_acquire) & shared::kFlagNameUnsynced) == 0) [[likely]]
     return absl::OkStatus();
-  if (absl::Status status = SyncTopicNames(folder); !status.ok()) return status;
+  if (absl::Status status = SyncTopicNames(folder.files(), folder.path()); !status.ok()) return status;
   NameIsSynced(page);
   return absl::OkStatus();
 }

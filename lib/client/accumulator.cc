@@ -6,10 +6,10 @@
 #include <limits>
 #include <utility>
 
+#include "base/never_destroy.h"
 #include "base/process.h"
 #include "client/append.h"
 #include "client/deadline.h"
-#include "client/timestamps.h"
 
 namespace leat::client {
 namespace {
@@ -91,12 +91,12 @@ absl::Status Accumulator::WaitForRoom(std::size_t bytes) {
 absl::Status Accumulator::Add(const std::shared_ptr<broker::PartitionBackend>& partition,
                               const ProducerRecord& record, DeliveryCallback& callback, Durability durability,
                               std::size_t bound) {
-  if (absl::Status time = CheckTimestamp(*partition, record, backend_->clock()); !time.ok()) return time;
   Queue& queue = QueueOf(partition.get());
   PendingBatch& batch = BatchFor(queue, partition, bound);
   const std::size_t size_before = batch.builder.empty() ? 0 : batch.builder.size();
   const std::int64_t timestamp = TimestampOf(record, backend_->clock());
-  if (absl::Status added = AddRecord(*partition, record, timestamp, batch.builder, compression_); !added.ok()) {
+  if (absl::Status added = AddRecord(*partition, record, timestamp, backend_->clock(), batch.builder, compression_);
+      !added.ok()) {
     if (batch.builder.empty()) queue.batches.pop_back();
     if (queue.batches.empty()) EraseQueue(partition.get());
     return added;
@@ -266,9 +266,6 @@ bool Accumulator::InForkedChild() const { return base::CurrentPid() != pid_; }
 
 // The thread is not here, and whatever it held or waited for is held and waited for for ever: nothing of it may be
 // touched, not even to destroy it.
-void Accumulator::ForgetInForkedChild() {
-  [[maybe_unused]] static auto* const kept = new std::vector<std::shared_ptr<Accumulator>>;
-  kept->push_back(shared_from_this());
-}
+void Accumulator::ForgetInForkedChild() { base::NeverDestroy(shared_from_this()); }
 
 }  // namespace leat::client
