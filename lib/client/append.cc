@@ -163,7 +163,10 @@ absl::Status RecordTooLarge(const broker::PartitionBackend& partition, std::size
 }
 
 absl::Status AddRecord(const broker::PartitionBackend& partition, const ProducerRecord& record,
-                       std::int64_t timestamp, BatchBuilder& builder, const WantedCompression& wanted) {
+                       std::int64_t timestamp, const base::Clock& clock, BatchBuilder& builder,
+                       const WantedCompression& wanted) {
+  if (absl::Status time = CheckTimestamp(partition, record, clock); !time.ok()) [[unlikely]]
+    return time;
   if (!builder.Append(record.key, record.value, record.headers, timestamp)) [[unlikely]] {
     return RecordTooLarge(partition, record.key.size(), record.value.size());
   }

@@ -52,10 +52,11 @@ absl::Status CheckBatchSize(const broker::PartitionBackend& partition, std::size
 // The error of a record that is larger than the format can say.
 absl::Status RecordTooLarge(const broker::PartitionBackend& partition, std::size_t key_size, std::size_t value_size);
 
-// Adds `record` to `builder` as one that goes to `partition`: kInvalidArgument when it is too large for it, alone or
-// with what is in the builder; then the builder is as before.
+// Adds `record` to `builder` as one that goes to `partition`: kInvalidArgument when the topic refuses its time, or when it
+// is too large for the partition, alone or with what is in the builder; then the builder is as before.
 absl::Status AddRecord(const broker::PartitionBackend& partition, const ProducerRecord& record,
-                       std::int64_t timestamp, BatchBuilder& builder, const WantedCompression& wanted = {});
+                       std::int64_t timestamp, const base::Clock& clock, BatchBuilder& builder,
+                       const WantedCompression& wanted = {});
 
 // Seals what is in `builder` as the partition's topic and the producer want it, compresses it, and appends it. The Delivery is the first record's.
 // The builder keeps its records. Errors as Producer::Send. With `unsynced_end` it does not wait for the disk: if that is

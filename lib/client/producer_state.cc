@@ -6,7 +6,6 @@
 
 #include "client/append.h"
 #include "client/claim_state.h"
-#include "client/timestamps.h"
 
 namespace leat::client {
 namespace {
@@ -76,11 +75,10 @@ absl::StatusOr<Delivery> ProducerState::Send(broker::PartitionBackend& partition
 
 absl::StatusOr<Delivery> ProducerState::SendOne(broker::PartitionBackend& partition, const ProducerRecord& record,
                                                 Durability durability) {
-  if (absl::Status time = CheckTimestamp(partition, record, clock_); !time.ok()) [[unlikely]]
-    return time;
   BuilderCache::Lease builder = builders_.Take();
   const std::int64_t timestamp = TimestampOf(record, clock_);
-  if (absl::Status added = AddRecord(partition, record, timestamp, *builder, compression_); !added.ok()) [[unlikely]]
+  if (absl::Status added = AddRecord(partition, record, timestamp, clock_, *builder, compression_); !added.ok())
+      [[unlikely]]
     return added;
   return AppendBatch(partition, *builder, durability, clock_, compression_);
 }
@@ -92,10 +90,8 @@ absl::StatusOr<Delivery> ProducerState::Send(broker::PartitionBackend& partition
   for (const ProducerRecord& record : records) {
     if (absl::Status same = CheckSamePartition(partition, record); !same.ok()) [[unlikely]]
       return same;
-    if (absl::Status time = CheckTimestamp(partition, record, clock_); !time.ok()) [[unlikely]]
-      return time;
     const std::int64_t timestamp = record.timestamp.has_value() ? record.timestamp->time_since_epoch().count() : now;
-    if (absl::Status added = AddRecord(partition, record, timestamp, *builder, compression_); !added.ok())
+    if (absl::Status added = AddRecord(partition, record, timestamp, clock_, *builder, compression_); !added.ok())
         [[unlikely]]
       return added;
   }

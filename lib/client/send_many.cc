@@ -5,7 +5,6 @@
 
 #include "client/append.h"
 #include "client/producer_state.h"
-#include "client/timestamps.h"
 
 namespace leat::client {
 namespace {
@@ -42,9 +41,9 @@ absl::StatusOr<Delivery> SendShare(broker::PartitionBackend& partition, std::spa
                                    const base::Clock& clock, const WantedCompression& wanted, BatchBuilder& builder) {
   for (const std::size_t index : indices) {
     const ProducerRecord& record = records[index];
-    if (absl::Status time = CheckTimestamp(partition, record, clock); !time.ok()) return time;
     const std::int64_t timestamp = record.timestamp.has_value() ? record.timestamp->time_since_epoch().count() : now;
-    if (absl::Status added = AddRecord(partition, record, timestamp, builder, wanted); !added.ok()) return added;
+    if (absl::Status added = AddRecord(partition, record, timestamp, clock, builder, wanted); !added.ok())
+      return added;
   }
   return AppendBatch(partition, builder, durability, clock, wanted);
 }
