@@ -6,6 +6,7 @@
 
 #include "cli/number.h"
 #include "cli/time_text.h"
+#include "cli/topic_choice.h"
 
 namespace leat::cli {
 
@@ -33,16 +34,13 @@ absl::StatusOr<ResetTarget> ParseResetPlace(std::string_view text) {
 }
 
 absl::Status ParseResetTopic(std::string_view text, ResetOptions* options) {
-  const std::size_t colon = text.rfind(':');
-  if (colon == text.npos) {
-    options->topics.emplace_back(text);
-    return absl::OkStatus();
+  const auto place = ParseTopicPlace(text);
+  if (!place.ok()) return place.status();
+  if (place->partition.has_value()) {
+    options->partitions.push_back({place->topic, *place->partition});
+  } else {
+    options->topics.push_back(place->topic);
   }
-  const auto partition = ParseNumber<PartitionId>(text.substr(colon + 1));
-  if (!partition.has_value() || *partition < 0) {
-    return absl::InvalidArgumentError(fmt::format("a partition is TOPIC:NUMBER, not '{}'", text));
-  }
-  options->partitions.push_back({std::string(text.substr(0, colon)), *partition});
   return absl::OkStatus();
 }
 

@@ -4,6 +4,7 @@
 
 #include <regex>
 
+#include "cli/number.h"
 #include "cli/session.h"
 
 namespace leat::cli {
@@ -61,6 +62,17 @@ absl::StatusOr<std::vector<Topic>> TopicChoice::TopicsOf(const Broker& broker) c
     topics.push_back(*std::move(topic));
   }
   return topics;
+}
+
+absl::StatusOr<TopicPlace> ParseTopicPlace(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  TopicPlace place{std::string(text.substr(0, colon)), std::nullopt};
+  if (colon == text.npos) return place;
+  place.partition = ParseNumber<PartitionId>(text.substr(colon + 1));
+  if (!place.partition.has_value() || *place.partition < 0) {
+    return absl::InvalidArgumentError(fmt::format("a partition is TOPIC:NUMBER, not '{}'", text));
+  }
+  return place;
 }
 
 absl::StatusOr<std::vector<Partition>> PartitionsOf(const std::vector<Topic>& topics,

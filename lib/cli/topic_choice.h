@@ -8,6 +8,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -34,6 +35,15 @@ class TopicChoice {
   std::string pattern_;
   bool by_pattern_ = false;
 };
+
+// One topic, or one partition of it.
+struct TopicPlace {
+  std::string topic;
+  std::optional<PartitionId> partition;
+};
+
+// TOPIC or TOPIC:PARTITION. kInvalidArgument: what is behind the colon, which no topic's name has, is no partition.
+absl::StatusOr<TopicPlace> ParseTopicPlace(std::string_view text);
 
 // All their partitions, or of each the one with that number.
 absl::StatusOr<std::vector<Partition>> PartitionsOf(const std::vector<Topic>& topics,

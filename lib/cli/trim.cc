@@ -18,8 +18,7 @@ namespace leat::cli {
 namespace {
 
 struct Options {
-  std::string topic;
-  std::optional<PartitionId> partition;
+  TopicPlace what;
   std::optional<Place> before;
   bool execute = false;
   bool json = false;
@@ -32,19 +31,6 @@ struct Cut {
   Offset before = 0;
   Offset end = 0;
 };
-
-// TOPIC or TOPIC:PARTITION; a topic's name has no colon.
-absl::Status ParseWhat(const std::string& text, Options* options) {
-  const std::size_t colon = text.find(':');
-  options->topic = text.substr(0, colon);
-  if (colon == std::string::npos) return absl::OkStatus();
-  const auto partition = ParseNumber<PartitionId>(text.substr(colon + 1));
-  if (!partition.has_value() || *partition < 0) {
-    return absl::InvalidArgumentError(fmt::format("a partition is TOPIC:NUMBER, not '{}'", text));
-  }
-  options->partition = *partition;
-  return absl::OkStatus();
-}
 
 absl::StatusOr<Cut> CutOf(const Options& options, const Partition& partition) {
   const auto begin = partition.log_start();
@@ -66,7 +52,7 @@ absl::StatusOr<Cut> CutOf(const Options& options, const Partition& partition) {
 
 // All of them, before anything is deleted.
 absl::StatusOr<std::vector<Cut>> CutsOf(const Options& options, const Topic& topic) {
-  const auto partitions = PartitionsOf({topic}, options.partition);
+  const auto partitions = PartitionsOf({topic}, options.what.partition);
   if (!partitions.ok()) return partitions.status();
   std::vector<Cut> cuts;
   for (const Partition& partition : *partitions) {
@@ -80,7 +66,7 @@ absl::StatusOr<std::vector<Cut>> CutsOf(const Options& options, const Topic& top
 ExitCode Run(const Options& options, Session& session) {
   auto broker = options.execute ? OpenToChange(session) : OpenToRead(session);
   if (!broker.ok()) return Fail(broker.status());
-  const auto topic = FindTopic(*broker, options.topic);
+  const auto topic = FindTopic(*broker, options.what.topic);
   if (!topic.ok()) return Fail(topic.status());
   auto cuts = CutsOf(options, *topic);
   if (!cuts.ok()) return FailOfReading(cuts.status());
@@ -121,17 +107,8 @@ void AddTrim(CLI::App& program, Action& action) {
                  "  leat trim registered_user --before @-7d\n"
                  "  leat trim registered_user:0 --before 1000 --execute");
   const auto options = std::make_shared<Options>();
-  command
-      ->add_option_function<std::string>(
-          "TOPIC",
-          [options](const std::string& text) {
-            if (absl::Status parsed = ParseWhat(text, options.get()); !parsed.ok()) {
-              throw CLI::ValidationError("TOPIC", std::string(parsed.message()));
-            }
-          },
-          "The topic, all of it or as TOPIC:PARTITION")
-      ->required()
-      ->type_name("");
+  AddParsed(command, "TOPIC", &options->what, ParseTopicPlace, "The topic, all of it or as TOPIC:PARTITION", "")
+      ->required();
   AddParsed(command, "--before", &options->before, ParseLastPlace,
             "The first record that stays: the end, an offset, or the first one at or after a time", "end|N|@TIME")
       ->required();
