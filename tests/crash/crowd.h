@@ -7,7 +7,6 @@
 #include <leat/testing.h>
 
 #include <cstdint>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -35,28 +34,14 @@ struct CrowdRecord {
 };
 
 struct CrowdKnown {
+  CrowdKnown() = default;
+  explicit CrowdKnown(std::size_t threads) : own(threads, Phase::kGone) {}
+
   std::vector<CrowdRecord> records;  // by serial
   std::vector<Phase> own;            // each thread's own topic
 };
 
-class CrowdLedger {
- public:
-  explicit CrowdLedger(std::size_t threads) { known_.own.resize(threads, Phase::kGone); }
-
-  CrowdKnown Copy() const {
-    const std::lock_guard lock(mutex_);
-    return known_;
-  }
-  template <typename Change>
-  void Note(const Change& change) {
-    const std::lock_guard lock(mutex_);
-    change(known_);
-  }
-
- private:
-  mutable std::mutex mutex_;
-  CrowdKnown known_;
-};
+using CrowdLedger = LedgerOf<CrowdKnown>;
 
 std::string OwnTopic(std::size_t thread);
 

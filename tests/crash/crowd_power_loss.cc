@@ -33,7 +33,7 @@ void RunScenario(std::uint64_t seed, std::size_t threads, Tally& tally) {
   std::mt19937_64 random(seed);
   SimulatedMachine machine({.seed = seed, .mapped_writes = random() % 2 == 0});
   PrepareCrowd(machine);
-  CrowdLedger ledger(threads);
+  CrowdLedger ledger{CrowdKnown(threads)};
   std::vector<Picture<CrowdKnown>> pictures;
   {
     Camera camera(machine, ledger, random(), 0.04, kStatesOfScenario);

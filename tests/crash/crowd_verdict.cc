@@ -2,25 +2,15 @@
 
 #include <charconv>
 #include <set>
-#include <stdexcept>
 #include <string_view>
 #include <utility>
 
 #include "crash/crowd.h"
+#include "crash/expect.h"
 #include "crash/scenario.h"
 
 namespace leat::testing {
 namespace {
-
-struct Wrong : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
-template <typename T>
-T Expect(absl::StatusOr<T> value, const std::string& what) {
-  if (!value.ok()) throw Wrong(what + ": " + value.status().ToString());
-  return *std::move(value);
-}
 
 constexpr std::string_view kLater = "after the crash";
 
@@ -30,7 +20,7 @@ std::vector<std::string> ReadAll(Partition& partition, const std::string& name) 
   const Offset end = Expect(partition.high_watermark(), name);
   while (static_cast<Offset>(values.size()) < end) {
     const ConsumerRecords records = partition.Read(static_cast<Offset>(values.size()));
-    if (!records.status().ok()) throw Wrong(name + ": " + records.status().ToString());
+    Expect(records.status(), name);
     if (records.empty()) throw Wrong(fmt::format("{}: nothing at {} of {}", name, values.size(), end));
     for (const ConsumerRecord& record : records) {
       if (record.offset() != static_cast<Offset>(values.size())) {
@@ -63,7 +53,7 @@ class CrowdJudgement {
       for (PartitionId p = 0; p < kCrowdPartitions; ++p) found.push_back(LookAt(broker, topic, p));
     }
     for (std::size_t thread = 0; thread < after_.own.size(); ++thread) LookAtOwn(broker, thread);
-    if (auto s = broker.Close(); !s.ok()) throw Wrong("closing: " + s.ToString());
+    Expect(broker.Close(), "closing");
     return found;
   }
 
@@ -130,7 +120,7 @@ class CrowdJudgement {
         }
       }
     }
-    if (auto s = broker.Close(); !s.ok()) throw Wrong("closing: " + s.ToString());
+    Expect(broker.Close(), "closing");
   }
 
   const SimulatedMachine& machine_;
@@ -141,12 +131,7 @@ class CrowdJudgement {
 }  // namespace
 
 std::string JudgeCrowd(const SimulatedMachine& machine, const CrowdKnown& before, const CrowdKnown& after) {
-  try {
-    CrowdJudgement(machine, before, after).Run();
-    return {};
-  } catch (const Wrong& wrong) {
-    return wrong.what();
-  }
+  return VerdictOf(CrowdJudgement(machine, before, after));
 }
 
 }  // namespace leat::testing

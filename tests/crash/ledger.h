@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace leat::testing {
@@ -51,10 +52,14 @@ struct KnownTopic {
 
 using Known = std::vector<KnownTopic>;
 
-// Threads: the scenario's thread writes, those that take pictures read.
-class Ledger {
+// What is known at a moment. Threads: those of the scenario write, those that take pictures read.
+template <typename Facts>
+class LedgerOf {
  public:
-  Known Copy() const {
+  LedgerOf() = default;
+  explicit LedgerOf(Facts known) : known_(std::move(known)) {}
+
+  Facts Copy() const {
     const std::lock_guard lock(mutex_);
     return known_;
   }
@@ -67,8 +72,10 @@ class Ledger {
 
  private:
   mutable std::mutex mutex_;
-  Known known_;
+  Facts known_;
 };
+
+using Ledger = LedgerOf<Known>;
 
 }  // namespace leat::testing
 

@@ -5,30 +5,14 @@
 #include <algorithm>
 #include <map>
 #include <optional>
-#include <stdexcept>
 #include <utility>
 #include <vector>
 
+#include "crash/expect.h"
 #include "crash/scenario.h"
 
 namespace leat::testing {
 namespace {
-
-struct Wrong : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
-void Expect(bool holds, const std::string& otherwise) {
-  if (!holds) throw Wrong(otherwise);
-}
-void Expect(const absl::Status& status, const std::string& what) {
-  if (!status.ok()) throw Wrong(what + ": " + status.ToString());
-}
-template <typename T>
-T Expect(absl::StatusOr<T> value, const std::string& what) {
-  if (!value.ok()) throw Wrong(what + ": " + value.status().ToString());
-  return *std::move(value);
-}
 
 // The records of a partition, as they are compared between two openings.
 using Found = std::map<std::string, std::vector<std::string>>;
@@ -210,12 +194,7 @@ class Judgement {
 }  // namespace
 
 std::string Judge(const SimulatedMachine& machine, const Bounds& bounds, Crash crash) {
-  try {
-    Judgement(machine, bounds, crash).Run();
-    return {};
-  } catch (const Wrong& wrong) {
-    return wrong.what();
-  }
+  return VerdictOf(Judgement(machine, bounds, crash));
 }
 
 }  // namespace leat::testing

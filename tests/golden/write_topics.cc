@@ -11,21 +11,14 @@
 #include <utility>
 #include <vector>
 
+#include "support/must.h"
+
 namespace {
 
 using leat::Timestamp;
 using std::chrono::milliseconds;
 
-void Must(const absl::Status& status) {
-  if (status.ok()) return;
-  fmt::print(stderr, "{}\n", status.ToString());
-  std::exit(1);
-}
-template <typename T>
-T Must(absl::StatusOr<T> value) {
-  Must(value.status());
-  return *std::move(value);
-}
+using leat::testing::Must;
 
 // Fixed create times that step back often and tie.
 Timestamp Time(int i) { return Timestamp(milliseconds(1'704'067'200'000 + i * 10 - (i % 7) * 25)); }

@@ -9,18 +9,11 @@
 #include <cstdlib>
 #include <string>
 
+#include "support/must.h"
+
 namespace {
 
-void Must(const absl::Status& status) {
-  if (status.ok()) return;
-  fmt::print(stderr, "{}\n", status.ToString());
-  std::exit(1);
-}
-template <typename T>
-T Must(absl::StatusOr<T> value) {
-  Must(value.status());
-  return *std::move(value);
-}
+using leat::testing::Must;
 
 std::string Text(leat::BytesView bytes) { return bytes.is_null() ? "<null>" : std::string(bytes); }
 

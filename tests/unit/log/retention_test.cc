@@ -16,6 +16,7 @@
 #include "support/catch.h"
 #include "support/log_files.h"
 #include "support/log_reading.h"
+#include "support/numbered_log.h"
 #include "support/shared_folder.h"
 #include "support/watched_files.h"
 
@@ -23,32 +24,16 @@ namespace leat::log {
 namespace {
 
 using testing::AppendOne;
+using testing::FilesOf;
+using testing::Fill;
 using testing::LogFiles;
 using testing::ReadAll;
 using testing::SealedBatch;
 using testing::SharedFolder;
+using testing::SmallSegments;
 using testing::Value;
 using testing::WatchedFiles;
 using Strings = std::vector<std::string>;
-
-struct SmallSegments : SharedFolder {
-  SmallSegments() { segment_bytes = 64 << 10; }
-};
-
-// Appends `count` records of `size` bytes, numbered from `first`; record n has timestamp 1000 + n.
-void Fill(Log& log, int first, int count, std::size_t size = 1000) {
-  for (int i = first; i < first + count; ++i) {
-    std::string value = std::to_string(i) + ":";
-    value.resize(size, '.');
-    Value(AppendOne(log, value, 1000 + i));
-  }
-}
-
-Strings Files(SharedFolder& folder) {
-  Strings names = Value(folder.files().List(folder.partition_folder()));
-  std::sort(names.begin(), names.end());
-  return names;
-}
 
 std::vector<Offset> Bases(Log& log) {
   std::vector<Offset> bases;
@@ -150,8 +135,8 @@ TEST_CASE("the checkpoint carries the log's start before a segment goes, and a r
     REQUIRE(synced != journal.end());
     for (auto before = journal.begin(); before != synced; ++before) CHECK_FALSE(before->starts_with("remove"));
     // Who made the file may have died before its name was on the disk.
-    const auto named = std::find_if(synced, journal.end(),
-                                    [](const std::string& note) { return note.starts_with("sync folder"); });
+    const auto named =
+        std::find_if(synced, journal.end(), [](const std::string& note) { return note.starts_with("sync folder"); });
     REQUIRE(named != journal.end());
     for (auto before = synced; before != named; ++before) CHECK_FALSE(before->starts_with("remove"));
   }
@@ -251,12 +236,12 @@ TEST_CASE("when a checkpoint cannot be made nothing is removed, and later it is"
   SharedFolder::Process process(folder);
   auto log = folder.OpenLog(process);
   Fill(*log, 0, 200);
-  const auto before = Files(folder);
+  const auto before = FilesOf(folder);
   testing::Must(folder.files().MakeDirectory(io::JoinPath(folder.partition_folder(), "checkpoint")));
   CHECK_FALSE(log->RaiseLogStart(150).ok());
   CHECK(log->log_start() == 0);
   testing::Must(folder.files().Remove(io::JoinPath(folder.partition_folder(), "checkpoint")));
-  CHECK(Files(folder) == before);
+  CHECK(FilesOf(folder) == before);
   CHECK(log->RaiseLogStart(150).ok());
 }
 
@@ -555,7 +540,8 @@ TEST_CASE("readers beside a writer and whoever removes segments see every record
         if (batch.base_offset() != expected) wrong = "offset " + std::to_string(batch.base_offset());
         RecordReader records(batch);
         const std::string number = std::to_string(expected) + ":";
-        if (!records.Next() || !records.record().value.as_string_view().starts_with(number)) wrong = "another value at " + number;
+        if (!records.Next() || !records.record().value.as_string_view().starts_with(number))
+          wrong = "another value at " + number;
         ++expected;
         ++read;
       }

@@ -9,41 +9,26 @@
 #include "shared/commit_slots.h"
 #include "support/catch.h"
 #include "support/log_reading.h"
+#include "support/numbered_log.h"
 #include "support/shared_folder.h"
 
 namespace leat::log {
 namespace {
 
 using testing::AppendOne;
+using testing::FilesOf;
+using testing::Fill;
 using testing::ReadAll;
 using testing::SharedFolder;
+using testing::SmallSegments;
 using testing::Value;
 using Strings = std::vector<std::string>;
-
-struct SmallSegments : SharedFolder {
-  SmallSegments() { segment_bytes = 64 << 10; }
-};
-
-// Appends `count` records of `size` bytes, numbered from `first`.
-void Fill(Log& log, int first, int count, std::size_t size = 1000) {
-  for (int i = first; i < first + count; ++i) {
-    std::string value = std::to_string(i) + ":";
-    value.resize(size, '.');
-    Value(AppendOne(log, value, 1000 + i));
-  }
-}
 
 bool Numbered(const Strings& values) {
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (values[i].compare(0, values[i].find(':'), std::to_string(i)) != 0) return false;
   }
   return true;
-}
-
-Strings Files(SharedFolder& folder) {
-  Strings names = Value(folder.files().List(folder.partition_folder()));
-  std::sort(names.begin(), names.end());
-  return names;
 }
 
 TEST_CASE("a full segment is followed by one that is named after the next offset") {
@@ -171,7 +156,7 @@ TEST_CASE("the housekeeper's round grows ahead, makes the next segment ready, an
   auto log = folder.OpenLog(process);
   Fill(*log, 0, 55);
   REQUIRE(log->Housekeep().ok());
-  const Strings files = Files(folder);
+  const Strings files = FilesOf(folder);
   CHECK(std::count_if(files.begin(), files.end(), [&](const std::string& name) {
           return name.rfind(PreparedPrefix(process.slot().index()), 0) == 0;
         }) == 1);
@@ -186,7 +171,7 @@ TEST_CASE("the housekeeper's round grows ahead, makes the next segment ready, an
   CHECK(Value(first->FileSize()) < folder.segment_bytes);
   CHECK(Value(ReadAll(log)).size() == 95);
   log->ReleaseWriter();
-  for (const auto& name : Files(folder)) CHECK(name.find(".tmp") == std::string::npos);
+  for (const auto& name : FilesOf(folder)) CHECK(name.find(".tmp") == std::string::npos);
 }
 
 TEST_CASE("a segment whose roller died is sealed by somebody else's housekeeper") {
