@@ -71,6 +71,8 @@ absl::Status OpenPartition::Reserve(log::Log&, std::int64_t bytes) {
 
 bool OpenPartition::MakeRoom(log::Log&, std::int64_t) { return retention_ != nullptr && retention_->MakeRoom(); }
 
+bool OpenPartition::AwaitRoom(log::Log&) { return retention_ != nullptr && retention_->AwaitRoom(); }
+
 void OpenPartition::Poke(log::Log&) {
   // Asked for already: the look alone keeps the line shared among the appenders.
   if (poked_.load(std::memory_order_relaxed) || poked_.exchange(true, std::memory_order_relaxed)) return;

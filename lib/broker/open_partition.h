@@ -40,6 +40,7 @@ class OpenPartition final : public log::LogOwner,
 
   absl::Status Reserve(log::Log& log, std::int64_t bytes) override;
   bool MakeRoom(log::Log& log, std::int64_t bytes) override;
+  bool AwaitRoom(log::Log& log) override;
   void Poke(log::Log& log) override;
   void Housekeep() override;
 

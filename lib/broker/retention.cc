@@ -98,15 +98,28 @@ void Retention::LetGo() {
   for (const std::shared_ptr<log::Log>& log : opened_logs_()) log->ForgetRetired();
 }
 
-bool Retention::MakeRoom() {
+bool Retention::MakeRoom() { return MakeRoom(log::Waiting::kNever, no_room_at_).value_or(0) > 0; }
+
+bool Retention::AwaitRoom() {
+  if (!MakeRoom(log::Waiting::kForLocks, awaited_at_).has_value()) return false;
+  // A log whose start has been raised already may still be losing its files: whoever is at it has the lock until then.
+  for (const std::shared_ptr<log::Log>& log : opened_logs_()) {
+    log->RaiseLogStart(log->log_start(), log::Waiting::kForLocks).IgnoreError();
+  }
+  return true;
+}
+
+// The bytes that were removed; nullopt when it was not looked, because a look not long ago was in vain.
+std::optional<std::int64_t> Retention::MakeRoom(log::Waiting waiting,
+                                                std::atomic<std::chrono::nanoseconds::rep>& in_vain_at) {
   const auto now = folder_.clock().Monotonic();
-  const auto before = no_room_at_.load(std::memory_order_relaxed);
-  if (before != 0 && now.count() - before < std::chrono::nanoseconds(kNoRoomFor).count()) return false;
-  if (!folder_.Usable().ok()) return false;
+  const auto before = in_vain_at.load(std::memory_order_relaxed);
+  if (before != 0 && now.count() - before < std::chrono::nanoseconds(kNoRoomFor).count()) return std::nullopt;
+  if (!folder_.Usable().ok()) return std::nullopt;
   LetGo();
-  if (LookAtTopics(log::Waiting::kNever) > 0) return true;
-  no_room_at_.store(now.count(), std::memory_order_relaxed);
-  return false;
+  const std::int64_t removed = LookAtTopics(waiting);
+  if (removed == 0) in_vain_at.store(now.count(), std::memory_order_relaxed);
+  return removed;
 }
 
 // Returns the bytes that were removed.

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include <leat/topic_options.h>
@@ -42,6 +43,9 @@ class Retention final : public Flushable, public std::enable_shared_from_this<Re
 
   // An allocation has failed: lets go at once what is to go anyway. Whether there was something. Under any lock of a log.
   bool MakeRoom();
+  // The same without any lock: waits for those who are letting something go. Whether it is worth another try, which it also
+  // is when others were quicker.
+  bool AwaitRoom();
 
   std::chrono::nanoseconds FlushDue(std::chrono::nanoseconds now) override;
 
@@ -49,6 +53,7 @@ class Retention final : public Flushable, public std::enable_shared_from_this<Re
   void Round(bool asked);
   bool IsOthersTurn(bool asked) const;
   void LetGo();
+  std::optional<std::int64_t> MakeRoom(log::Waiting waiting, std::atomic<std::chrono::nanoseconds::rep>& in_vain_at);
   std::int64_t LookAtTopics(log::Waiting waiting);
   std::int64_t LookAtPartition(const TopicFile& topic, PartitionId partition, log::Waiting waiting);
 
@@ -62,7 +67,8 @@ class Retention final : public Flushable, public std::enable_shared_from_this<Re
   // By the monotonic clock, in ns.
   std::atomic<std::chrono::nanoseconds::rep> due_{kNever.count()};
   std::atomic<std::chrono::nanoseconds::rep> last_{0};
-  std::atomic<std::chrono::nanoseconds::rep> no_room_at_{0};
+  std::atomic<std::chrono::nanoseconds::rep> no_room_at_{0};  // looks that found nothing: without waiting, and with
+  std::atomic<std::chrono::nanoseconds::rep> awaited_at_{0};
   std::atomic<bool> asked_{false};
 };
 

@@ -85,13 +85,13 @@ absl::StatusOr<Log::Appended> Appender::Append(std::span<const std::byte> batch,
                     size, log_.Name(), settings_.max_message_bytes, settings_.segment_bytes));
   }
 
-  const auto taken = TakeLock();
-  if (!taken.ok()) return taken.status();
   Log::Appended appended;
-  {
-    Holding holding(*this, *taken);
-    if (auto s = AppendLocked(batch, appended); !s.ok()) return s;
+  absl::Status done = TakeAndAppend(batch, appended);
+  if (absl::IsResourceExhausted(done) && settings_.owner != nullptr && settings_.owner->AwaitRoom(log_))
+      [[unlikely]] {
+    done = TakeAndAppend(batch, appended);
   }
+  if (!done.ok()) return done;
   if (appended.to_disk) [[unlikely]] {
     // Made kDisk while we were at it, if our caller does not know.
     if (syncing == Syncing::kCallers) return appended;
@@ -99,6 +99,13 @@ absl::StatusOr<Log::Appended> Appender::Append(std::span<const std::byte> batch,
   }
   shared::RingSleepers(*settings_.control, page_);
   return appended;
+}
+
+absl::Status Appender::TakeAndAppend(std::span<const std::byte> batch, Log::Appended& appended) {
+  const auto taken = TakeLock();
+  if (!taken.ok()) return taken.status();
+  Holding holding(*this, *taken);
+  return AppendLocked(batch, appended);
 }
 
 // Who takes the lock looks at ended_ afterwards, and End looks who has the lock after it has set ended_: so either End

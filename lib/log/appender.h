@@ -78,6 +78,7 @@ class Appender {
   absl::StatusOr<shared::Taken> TakeLock();
   bool IsTooOldFor(const shared::CommitState& state, std::int64_t timestamp);
   void NoteFirstTimestamp(std::int64_t timestamp);
+  absl::Status TakeAndAppend(std::span<const std::byte> batch, Log::Appended& appended);
   absl::Status AppendLocked(std::span<const std::byte> batch, Log::Appended& appended);
   absl::Status OpenWriter(Offset base);
   void SetWriter(std::shared_ptr<SegmentWriter> writer, Offset base) ABSL_LOCKS_EXCLUDED(mutex_);

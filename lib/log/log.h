@@ -180,6 +180,7 @@ class Log : public std::enable_shared_from_this<Log> {
 
   absl::StatusOr<Appended> AppendToDisk(std::span<const std::byte> batch);
   absl::Status Unconfirmed(Offset end, const absl::Status& synced) const;
+  absl::Status RollExpired(std::int64_t age, std::int64_t now);
 
   bool PageIsOurs() const;
   absl::Status RefreshIfStale() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

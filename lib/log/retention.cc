@@ -25,22 +25,24 @@ absl::StatusOr<Offset> Log::RaiseLogStart(Offset to, Waiting waiting) {
   return retiring_->RaiseLogStart(to, waiting);
 }
 
+// Finishes the active segment when all its records are too old, so that it can go, too.
+absl::Status Log::RollExpired(std::int64_t age, std::int64_t now) {
+  const auto expired = [&](const shared::CommitState& state) {
+    return high_watermark() >= state.next_offset && IsOlderThan(state.max_timestamp, age, now);
+  };
+  // Looked at first without the append lock.
+  const shared::CommitState state = shared::ReadCommit(page());
+  if (state.position == 0 || !expired(state)) return absl::OkStatus();
+  if (auto s = housekeeping_->Prepare(); !s.ok()) return s;
+  return appender_->RollIf(expired).status();
+}
+
 absl::StatusOr<std::int64_t> Log::Retain(const RetentionLimits& limits, std::int64_t now, Waiting waiting) {
   if (retiring_ == nullptr) return absl::PermissionDeniedError(fmt::format("{}: opened read-only", settings_.folder));
   if (auto s = Writable(); !s.ok()) return s;
-  if (limits.ms.has_value() && waiting == Waiting::kForLocks) {
-    const std::int64_t age = *limits.ms;
-    const auto expired = [&](const shared::CommitState& state) {
-      return high_watermark() >= state.next_offset && IsOlderThan(state.max_timestamp, age, now);
-    };
-    // Looked at first without the append lock.
-    const shared::CommitState state = shared::ReadCommit(page());
-    if (state.position > 0 && expired(state)) {
-      if (auto s = housekeeping_->Prepare(); !s.ok()) return s;
-      auto rolled = appender_->RollIf(expired);
-      if (!rolled.ok()) return rolled.status();
-    }
-  }
+  // A full disk may have no room for the next segment: all the more, those that are finished go.
+  absl::Status rolled;
+  if (limits.ms.has_value() && waiting == Waiting::kForLocks) rolled = RollExpired(*limits.ms, now);
 
   const auto segments = Segments();
   if (!segments.ok()) return segments.status();
@@ -69,7 +71,7 @@ absl::StatusOr<std::int64_t> Log::Retain(const RetentionLimits& limits, std::int
     gone += *size;
     to = end;
   }
-  if (gone == 0) return 0;
+  if (gone == 0) return rolled.ok() ? absl::StatusOr<std::int64_t>(0) : rolled;
   if (auto raised = retiring_->RaiseLogStart(to, waiting); !raised.ok()) return raised.status();
   return gone;
 }

@@ -36,6 +36,13 @@ class LogOwner {
     return bytes < 0;
   }
 
+  // An append has failed for want of room, after all that could be removed without waiting was. Called without a lock, so it
+  // may wait for those who are removing something. Whether it is worth another try.
+  virtual bool AwaitRoom(Log& log) {
+    static_cast<void>(log);
+    return false;
+  }
+
   // Asks for a call of log.Housekeep() on the housekeeper's thread, soon. Cheap, and called on the append path.
   virtual void Poke(Log& log) = 0;
 };
