@@ -237,6 +237,7 @@ class Broker {
   friend class Producer;
   friend class Consumer;
   friend class ConsumerGroup;
+  friend class Replay;
   friend class SimulatedMachine;
   explicit Broker(std::shared_ptr<broker::LocalBackend> backend);
   absl::Status Usable() const;

@@ -14,6 +14,7 @@
 #include <leat/partitioner.h>
 #include <leat/producer.h>
 #include <leat/record.h>
+#include <leat/replay.h>
 #include <leat/serde.h>
 #include <leat/status.h>
 #include <leat/topic.h>

@@ -98,6 +98,7 @@ class Partition {
   friend class Topic;
   friend class Producer;
   friend class Consumer;
+  friend class Replay;
   Partition(std::shared_ptr<broker::Backend> backend, std::shared_ptr<broker::PartitionBackend> partition);
 
   std::shared_ptr<broker::Backend> backend_;

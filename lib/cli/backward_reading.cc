@@ -1,8 +1,6 @@
 #include "cli/backward_reading.h"
 
-#include <algorithm>
-
-#include "cli/topic_choice.h"
+#include "cli/reading_range.h"
 
 namespace leat::cli {
 
@@ -10,19 +8,11 @@ absl::Status BackwardReading::Begin() {
   auto broker = OpenToRead(session_);
   if (!broker.ok()) return broker.status();
   broker_.emplace(*std::move(broker));
-  const auto topics = options_.topics.TopicsOf(*broker_);
-  if (!topics.ok()) return topics.status();
-  const auto partitions = PartitionsOf(*topics, options_.partition);
-  if (!partitions.ok()) return partitions.status();
-  for (const Partition& partition : *partitions) {
-    const auto begin = OffsetOf(options_.from, partition);
-    if (!begin.ok()) return begin.status();
-    const auto end = partition.high_watermark();
-    if (!end.ok()) return end.status();
-    const auto until = OffsetOf(options_.until.value_or(Place{.kind = Place::Kind::kEnd}), partition);
-    if (!until.ok()) return until.status();
-    sources_.push_back({.partition = partition, .begin = *begin});
-    if (absl::Status filled = Fill(sources_.back(), std::min(*until, *end)); !filled.ok()) return filled;
+  const auto ranges = RangesOf(*broker_, options_);
+  if (!ranges.ok()) return ranges.status();
+  for (const ReadingRange& range : *ranges) {
+    sources_.push_back({.partition = range.partition, .begin = range.begin});
+    if (absl::Status filled = Fill(sources_.back(), range.end); !filled.ok()) return filled;
   }
   return absl::OkStatus();
 }

@@ -15,9 +15,11 @@
 #include "cli/place.h"
 #include "cli/reading.h"
 #include "cli/record_printer.h"
+#include "cli/replay_reading.h"
 #include "cli/report.h"
 #include "cli/stop_signal.h"
 #include "cli/text_escapes.h"
+#include "cli/time_text.h"
 
 namespace leat::cli {
 namespace {
@@ -36,6 +38,8 @@ struct Options {
   bool json = false;
   bool no_commit = false;
   bool reverse = false;
+  bool replay = false;
+  ReplayOptions replay_options;
 };
 
 // Prints what `reading` brings until there is nothing more to do.
@@ -87,6 +91,24 @@ absl::Status PrintBackwards(BackwardReading& reading, RecordPrinter& printer, st
   return out.Flush();
 }
 
+// Each when its time has come. What was printed is seen before the next one is waited for.
+absl::Status PrintReplay(ReplayReading& reading, RecordPrinter& printer, std::int64_t count, Output& out,
+                         const StopSignal& stop) {
+  if (absl::Status begun = reading.Begin(); !begun.ok()) return begun;
+  while (!stop.Asked() && !reading.Ended() && printer.printed() < count) {
+    auto record = reading.Next(std::chrono::nanoseconds::zero());
+    if (record.ok() && !record->has_value()) {
+      if (absl::Status flushed = out.Flush(); !flushed.ok()) return flushed;
+      if (out.ReaderHasGone()) break;
+      record = reading.Next(kLook);
+    }
+    if (!record.ok()) return record.status();
+    if (record->has_value()) printer.Print(**record);
+    if (out.abandoned()) break;
+  }
+  return out.Flush();
+}
+
 absl::StatusOr<RecordFormat> FormatOf(const Options& options) {
   if (options.format.has_value()) return RecordFormat::Parse(*options.format);
   if (!options.key_separator.has_value()) return RecordFormat::Parse("%s\n");
@@ -101,6 +123,13 @@ ExitCode Run(const Options& options, Session& session) {
   if (options.reverse) {
     BackwardReading reading(session, options.reading);
     const absl::Status done = PrintBackwards(reading, printer, options.count, session.out, stop);
+    const ExitCode result = done.ok() ? ExitCode::kDone : FailOfReading(done);
+    Say(Counted(printer.printed(), "record"));
+    return result;
+  }
+  if (options.replay) {
+    ReplayReading reading(session, options.reading, options.replay_options);
+    const absl::Status done = PrintReplay(reading, printer, options.count, session.out, stop);
     const ExitCode result = done.ok() ? ExitCode::kDone : FailOfReading(done);
     Say(Counted(printer.printed(), "record"));
     return result;
@@ -146,7 +175,47 @@ void AddFilters(CLI::App* command, Options& options) {
       ->take_all();
 }
 
-// Returns --reverse.
+absl::StatusOr<std::chrono::milliseconds> ParseGap(std::string_view text) {
+  const auto gap = ParseDuration(text);
+  if (!gap.ok()) return gap.status();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(*gap);
+}
+
+// What is there now and no more, which no group reads.
+void AddRanges(CLI::App* command, Options& options, CLI::Option* from, CLI::Option* group) {
+  const auto from_begin = [&options, from] {
+    if (from->count() == 0 && !options.from_beginning) options.reading.from = {.kind = Place::Kind::kBegin};
+  };
+  CLI::Option* const reverse = command->add_flag_callback(
+      "--reverse",
+      [&options, from_begin] {
+        options.reverse = true;
+        from_begin();
+      },
+      "The newest first, back to where -o says (begin, if it says nothing); what is there now, and no more");
+  CLI::Option* const speed =
+      command
+          ->add_option_function<std::string>(
+              "--speed",
+              [&options, from_begin](const std::string& text) {
+                const auto parsed = ParseSpeed(text);
+                if (!parsed.ok()) throw CLI::ValidationError("--speed", std::string(parsed.status().message()));
+                options.replay = true;
+                options.replay_options.speed = *parsed;
+                from_begin();
+              },
+              "Each record when its time has come, from the first one on, of all partitions by their timestamps: 1 "
+              "as "
+              "they came, 10 ten times as fast, inf at once; from where -o says (begin) to what is there now")
+          ->type_name("X");
+  AddParsed(command, "--longest-gap", &options.replay_options.longest_gap, ParseGap,
+            "With --speed: no pause of the log is waited for longer than this", "30s")
+      ->needs(speed);
+  reverse->excludes(group)->excludes(speed);
+  speed->excludes(group);
+}
+
+// Returns -o.
 CLI::Option* AddPlaces(CLI::App* command, Options& options) {
   CLI::Option* const from =
       AddParsed(command, "-o,--offset", &options.reading.from, ParsePlace,
@@ -161,13 +230,7 @@ CLI::Option* AddPlaces(CLI::App* command, Options& options) {
   command->add_option("-p,--partition", options.reading.partition, "Only this partition")
       ->type_name("P")
       ->check(WholeNumber());
-  return command->add_flag_callback(
-      "--reverse",
-      [&options, from] {
-        options.reverse = true;
-        if (from->count() == 0) options.reading.from = {.kind = Place::Kind::kBegin};
-      },
-      "The newest first, back to where -o says (begin, if it says nothing); what is there now, and no more");
+  return from;
 }
 
 }  // namespace
@@ -180,7 +243,7 @@ void AddConsume(CLI::App& program, Action& action) {
   command->add_option("TOPIC", options->topics, "Topics; ^REGEX is all whose names begin so, later ones included")
       ->required()
       ->type_name("");
-  CLI::Option* const reverse = AddPlaces(command, *options);
+  CLI::Option* const from = AddPlaces(command, *options);
   CLI::Option* const group =
       command
           ->add_option(
@@ -189,7 +252,7 @@ void AddConsume(CLI::App& program, Action& action) {
               "committed nothing")
           ->type_name("GROUP")
           ->check([](const std::string& name) { return name.empty() ? "a group has a name" : std::string(); });
-  reverse->excludes(group);
+  AddRanges(command, *options, from, group);
   command->add_flag("--no-commit", options->no_commit, "Commits nothing")->needs(group);
   AddCount(command, &options->count, "Ends after so many records");
   CLI::Option* const format =
