@@ -1,6 +1,7 @@
 #include "cli/program.h"
 
 #include <fmt/format.h>
+#include <leat/broker.h>
 #include <leat/settings.h>
 
 #include <csignal>
@@ -14,6 +15,7 @@
 
 #include "cli/commands.h"
 #include "cli/completion.h"
+#include "cli/man_page.h"
 #include "cli/report.h"
 #include "cli/styles.h"
 
@@ -88,6 +90,10 @@ ExitCode RunProgram(int argc, const char* const* argv) {
       "  leat topic create registered_user --partitions 2\n"
       "  leat -d /var/lib/app/log topic list\n"
       "\nleat COMMAND --help tells more of each.");
+  program.set_version_flag("--version", [] {
+    const HeaderVersion version;
+    return fmt::format("leat {}.{}", version.major, version.minor);
+  });
   program.require_subcommand(1);
   std::string folder = "data";
   program.add_option("-d,--dir", folder, "The folder; without it $LEAT_DIR, or ./data")
@@ -108,7 +114,12 @@ ExitCode RunProgram(int argc, const char* const* argv) {
   AddBench(program, action);
   AddSettings(program, action);
 
-  // Not a command for people: what completions/leat.bash asks.
+  // Not commands for people: what the build asks, and completions/leat.bash.
+  if (argc == 2 && std::string_view(argv[1]) == "man") {
+    Output out;
+    out.Write(ManPage(program));
+    return out.Flush().ok() ? ExitCode::kDone : ExitCode::kFailed;
+  }
   if (argc > 1 && std::string_view(argv[1]) == "complete") {
     const char* const named = std::getenv("LEAT_DIR");
     Output out;
@@ -122,6 +133,10 @@ ExitCode RunProgram(int argc, const char* const* argv) {
   } catch (const CLI::CallForHelp&) {
     Output out;
     out.Write(WithHeadings(program.help()));
+    return out.Flush().ok() || out.abandoned() ? ExitCode::kDone : ExitCode::kFailed;
+  } catch (const CLI::CallForVersion& version) {
+    Output out;
+    out.Line(version.what());
     return out.Flush().ok() || out.abandoned() ? ExitCode::kDone : ExitCode::kFailed;
   } catch (const CLI::ParseError& error) {
     return WrongUsage(program, error);

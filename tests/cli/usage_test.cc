@@ -1,4 +1,5 @@
 // What is wrong usage, what the program says of it, and what its help has.
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -120,6 +121,33 @@ TEST_CASE("wrong usage ends with 2, names what is wrong, and does nothing") {
     CHECK(ended.out.empty());
   }
   CHECK(line.Run({"topic", "list"}).code == 1);  // there still is no folder
+}
+
+TEST_CASE("the program says which version it is") {
+  const CommandLine line;
+  const Ended said = line.Run({"--version"});
+  CHECK(said.code == 0);
+  CHECK(said.out == "leat " LEAT_VERSION "\n");
+}
+
+TEST_CASE("the manual page has every command with its examples, and nothing that man would take for its own") {
+  const CommandLine line;
+  const Ended page = line.Run({"man"});
+  REQUIRE(page.code == 0);
+  CHECK(page.out.starts_with(".TH LEAT 1 "));
+  for (const char* part : {".SS leat topic create\n", ".SS leat consume\n", ".B \\-\\-json\n", "\n.SH EXIT STATUS\n",
+                           "leat topic create registered_user \\-\\-partitions 2"}) {
+    CAPTURE(part);
+    CHECK(page.out.find(part) != std::string::npos);
+  }
+  std::istringstream lines(page.out);
+  for (std::string one; std::getline(lines, one);) {
+    if (!one.starts_with('.')) continue;
+    CAPTURE(one);
+    const std::string macro = one.substr(0, one.find(' '));
+    CHECK((macro == ".TH" || macro == ".SH" || macro == ".SS" || macro == ".TP" || macro == ".B" || macro == ".PP" ||
+           macro == ".nf" || macro == ".fi"));
+  }
 }
 
 TEST_CASE("every command's help has two examples") {
