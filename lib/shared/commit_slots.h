@@ -19,6 +19,9 @@ struct CommitState {
   std::int64_t next_offset = 0;
   std::int64_t max_timestamp = -1;
   std::int64_t segment_first_append = -1;
+  std::int64_t appended_batches = 0;
+  std::int64_t appended_records = 0;
+  std::int64_t appended_bytes = 0;
   friend bool operator==(const CommitState&, const CommitState&) = default;
 };
 
@@ -35,6 +38,9 @@ inline void PublishCommit(PartitionPage& page, const CommitState& state) {
   slot.next_offset.store(state.next_offset, std::memory_order_relaxed);
   slot.max_timestamp.store(state.max_timestamp, std::memory_order_relaxed);
   slot.segment_first_append.store(state.segment_first_append, std::memory_order_relaxed);
+  slot.appended_batches.store(state.appended_batches, std::memory_order_relaxed);
+  slot.appended_records.store(state.appended_records, std::memory_order_relaxed);
+  slot.appended_bytes.store(state.appended_bytes, std::memory_order_relaxed);
   page.version.store(version, std::memory_order_release);  // pairs with the acquire in ReadCommit
 }
 
@@ -49,6 +55,9 @@ inline CommitState ReadCommit(const PartitionPage& page) {
     state.next_offset = slot.next_offset.load(std::memory_order_relaxed);
     state.max_timestamp = slot.max_timestamp.load(std::memory_order_relaxed);
     state.segment_first_append = slot.segment_first_append.load(std::memory_order_relaxed);
+    state.appended_batches = slot.appended_batches.load(std::memory_order_relaxed);
+    state.appended_records = slot.appended_records.load(std::memory_order_relaxed);
+    state.appended_bytes = slot.appended_bytes.load(std::memory_order_relaxed);
     std::atomic_thread_fence(
         std::memory_order_acquire);  // the copies above are done before the version is read again
     if (page.version.load(std::memory_order_relaxed) == version) return state;

@@ -45,6 +45,9 @@ class ControlFile {
   HeaderPage& header() const { return *reinterpret_cast<HeaderPage*>(base()); }
   Slot& slot(std::uint32_t index) const { return reinterpret_cast<Slot*>(base() + kSlotsAt)[index]; }
   Doorbell& doorbell(std::uint32_t index) const { return reinterpret_cast<Doorbell*>(base() + kDoorbellsAt)[index]; }
+  ActivityLine& activity(std::uint32_t index) const {
+    return reinterpret_cast<ActivityLine*>(base() + kActivityAt)[index];
+  }
 
   // Pages published so far: never more than the file has room for, whatever the header says.
   std::uint32_t page_count() const;

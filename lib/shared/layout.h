@@ -4,7 +4,8 @@
 //     byte 0        HeaderPage     identity, header lock, counters                          4 KiB
 //     4 Ki          Doorbell[64]   what processes sleep on, a cache line each               4 KiB
 //     8 Ki          Slot[1024]     who has the folder open, a cache line each              64 KiB
-//     72 Ki         (reserved: groups and quotas may want pages)                           56 KiB
+//     72 Ki         ActivityLine[64]  what consumers count, a cache line each               4 KiB
+//     76 Ki         (reserved: groups and quotas may want pages)                           52 KiB
 //     128 Ki        PartitionPage[page_count], at most 65,536                           4 KiB each
 //
 // The file is as long as what is published: nobody touches a page at or beyond page_count. Every word that more than
@@ -17,14 +18,16 @@
 //
 //     line 0       who           topic id, incarnation, partition, flags: read by all, hardly ever written
 //     line 1       append        append lock, version of the commit slots, leader epoch
-//     line 2, 3    commit slots  what the log is: the current one is version & 1
+//     line 2, 3    commit slots  what the log is, and what was appended: the current one is version & 1
 //     line 4       visible       high watermark, its place in the segment, segment-list generation: what readers look at
 //     line 5       space         size lock, which segment it speaks of, bytes allocated
 //     line 6       durable       flush lock, rounds of syncing, how far bytes and names are on the disk
 //     line 7       bounds        retire lock, log start, local log start, last stable offset, truncations, producer state
 //     line 8       sleepers      who wants to be woken
 //     line 9..25   sparse index  of the active segment
-//     2048..4095   reserved
+//     2048..4095   counters      what has been done to it (counters.h): lines of their own, by who counts; then reserved
+//
+// Counters count since the file was made: they begin at 0 after a reboot, and in a copy. Who dies leaves them as they are.
 #ifndef LEAT_SHARED_LAYOUT_H_
 #define LEAT_SHARED_LAYOUT_H_
 
@@ -34,7 +37,7 @@
 
 namespace leat::shared {
 
-inline constexpr std::uint32_t kLayoutVersion = 3;
+inline constexpr std::uint32_t kLayoutVersion = 4;
 inline constexpr std::size_t kPageSize = 4096;
 inline constexpr std::size_t kCacheLine = 64;
 inline constexpr std::uint32_t kMaxSlots = 1024;
@@ -44,6 +47,7 @@ inline constexpr char kControlMagic[8] = {'l', 'e', 'a', 't', 'c', 't', 'l', '\n
 
 using SharedWord = std::atomic<std::uint32_t>;  // a lock word or a futex
 using SharedOffset = std::atomic<std::int64_t>;
+using SharedCount = std::atomic<std::uint64_t>;  // only grows
 static_assert(SharedWord::is_always_lock_free && SharedOffset::is_always_lock_free);
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 
@@ -63,6 +67,32 @@ struct Identity {
 };
 static_assert(sizeof(Identity) == 96);
 
+inline constexpr std::uint32_t kTimeBuckets = 31;
+
+// How often something took how long. Bucket n is up to 64 ns << n, and more than the one before it; the last has no end.
+struct alignas(kCacheLine) TimeHistogram {
+  SharedCount nanoseconds;  // all together
+  SharedCount buckets[kTimeBuckets];
+};
+static_assert(sizeof(TimeHistogram) == 4 * kCacheLine);
+
+// What was done to the folder as a whole; anybody counts, and all of it seldom.
+struct FolderCounters {
+  alignas(kCacheLine) SharedOffset counted_since;  // wall clock in ms when the file was made
+  SharedCount openings;
+  SharedCount closings;
+  SharedCount deaths;  // openings that ended without a closing, as far as somebody has noticed
+  SharedCount topics_created;
+  SharedCount topics_deleted;
+  SharedCount topics_altered;
+  SharedCount retention_rounds;
+  alignas(kCacheLine) SharedCount recovered_partitions;
+  SharedCount scanned_bytes;  // by recoveries
+  SharedCount budget_refusals;
+  TimeHistogram poll_wait;
+};
+static_assert(sizeof(FolderCounters) == 6 * kCacheLine);
+
 struct HeaderPage {
   Identity identity;
   alignas(kCacheLine) SharedWord header_lock;  // guards page_count's growth and the list of topics
@@ -72,7 +102,8 @@ struct HeaderPage {
   // What tells when to look; what is done then is decided by the files.
   alignas(kCacheLine) SharedOffset size_bytes;  // of all segments, what is allocated ahead of the writers among it
   SharedOffset retention_round;                 // wall clock in ms of the last look at what is too old
-  std::byte reserved[kPageSize - 6 * kCacheLine];
+  FolderCounters counters;
+  std::byte reserved[kPageSize - 6 * kCacheLine - sizeof(FolderCounters)];
 };
 static_assert(sizeof(HeaderPage) == kPageSize);
 
@@ -105,6 +136,10 @@ struct alignas(kCacheLine) CommitSlot {
   SharedOffset next_offset;           // of the log
   SharedOffset max_timestamp;         // of the active segment; -1 when it is empty
   SharedOffset segment_first_append;  // wall clock in ms when its first batch came; -1 when it is empty
+  // Counters, here so that they cost no line more, and are right whoever died when.
+  SharedOffset appended_batches;
+  SharedOffset appended_records;
+  SharedOffset appended_bytes;
 };
 static_assert(sizeof(CommitSlot) == kCacheLine);
 
@@ -135,6 +170,50 @@ enum PartitionFlags : std::uint32_t {
   kFlagDisk = 16,  // the topic is kDisk: the high watermark follows `flushed`, and nothing is acknowledged beyond it
   kFlagNameUnsynced = 32,  // just made: the topic's file, which names it, may not be on the disk as it is
 };
+
+inline constexpr std::uint32_t kErrorKinds = 8;
+
+// What was done to a partition, by who counts it.
+struct PartitionCounters {
+  // who has the append lock
+  alignas(kCacheLine) SharedCount rolls;
+  SharedCount lock_waits;  // appends that found the lock taken
+  SharedCount takeovers;   // of the lock, from the dead
+  SharedCount compressed_batches;
+
+  // readers
+  alignas(kCacheLine) SharedCount fetches;  // that found something
+  SharedCount fetched_records;
+  SharedCount fetched_bytes;       // as they are stored
+  SharedCount decompressed_bytes;  // that were made of compressed batches
+  SharedCount read_errors;         // damage, and what cannot be decompressed
+  SharedCount out_of_range;
+
+  // who has the flush lock
+  alignas(kCacheLine) SharedCount syncs;
+  SharedCount sync_errors;
+
+  // who has the retire lock
+  alignas(kCacheLine) SharedCount retired_segments;
+  SharedCount retired_bytes;
+
+  // who cleans the partition: one at a time
+  alignas(kCacheLine) SharedCount cleanings;
+  SharedCount cleaned_bytes_read;
+  SharedCount cleaned_bytes_written;
+  SharedCount cleaned_records;  // that were removed
+
+  // anybody
+  alignas(kCacheLine) SharedCount compression_input_bytes;
+  SharedCount compression_output_bytes;
+  SharedCount wakeups;  // rings of sleepers' doorbells
+  SharedCount sealed_segments;
+  alignas(kCacheLine) SharedCount append_errors[kErrorKinds];  // by ErrorKindOf (counters.h)
+  alignas(kCacheLine) TimeHistogram append;                    // some of them: Appender
+  TimeHistogram sync_wait;                                     // of appends, and of who asked for a sync
+  TimeHistogram fsync;
+};
+static_assert(sizeof(PartitionCounters) == 19 * kCacheLine);
 
 struct alignas(kPageSize) PartitionPage {
   // line 0: who; written before the page is published
@@ -182,14 +261,26 @@ struct alignas(kPageSize) PartitionPage {
   alignas(kCacheLine) std::atomic<std::uint64_t> sleepers;  // bit n: who sleeps on doorbell n watches this partition
 
   SparseIndex index;
+
+  alignas(2048) PartitionCounters counters;
 };
 static_assert(sizeof(PartitionPage) == kPageSize);
-static_assert(offsetof(PartitionPage, index) + sizeof(SparseIndex) <= 2048, "the upper half is reserved");
+static_assert(offsetof(PartitionPage, counters) == 2048);
+
+// What consumers count: each takes the line of its own number, so that those of different processes and threads seldom
+// share one. What it stands for is the sum of all lines.
+struct alignas(kCacheLine) ActivityLine {
+  SharedCount polls;
+  SharedCount polls_with_records;
+};
+inline constexpr std::uint32_t kActivityLines = 64;
+static_assert(sizeof(ActivityLine) * kActivityLines == kPageSize);
 
 inline constexpr std::size_t kDoorbellsAt = kPageSize;
 inline constexpr std::size_t kSlotsAt = 2 * kPageSize;
+inline constexpr std::size_t kActivityAt = kSlotsAt + sizeof(Slot) * kMaxSlots;
 inline constexpr std::size_t kPartitionPagesAt = 32 * kPageSize;
-static_assert(kSlotsAt + sizeof(Slot) * kMaxSlots <= kPartitionPagesAt);
+static_assert(kActivityAt == 18 * kPageSize && kActivityAt + kPageSize <= kPartitionPagesAt);
 inline constexpr std::size_t kControlSizeMax = kPartitionPagesAt + std::size_t{kMaxPartitionPages} * kPageSize;
 
 }  // namespace leat::shared

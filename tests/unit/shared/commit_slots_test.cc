@@ -14,7 +14,10 @@ CommitState Numbered(std::int64_t n) {
           .position = 2 * n,
           .next_offset = 3 * n,
           .max_timestamp = 4 * n,
-          .segment_first_append = 5 * n};
+          .segment_first_append = 5 * n,
+          .appended_batches = 6 * n,
+          .appended_records = 7 * n,
+          .appended_bytes = 8 * n};
 }
 
 TEST_CASE("what was published last is what is read") {
