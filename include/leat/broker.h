@@ -23,6 +23,8 @@ class LocalBackend;
 }  // namespace broker
 inline namespace v1 {
 
+struct MetricsSnapshot;
+
 // The version of these headers. Broker::Open passes it to the library, which refuses what it cannot serve.
 struct HeaderVersion {
   std::int32_t major = 0;
@@ -82,6 +84,10 @@ struct BrokerOptions {
   // has the folder open takes its turn. Less frees space sooner, and looks at every topic as often. From 1 on.
   std::chrono::milliseconds retention_check_interval{300'000};
 
+  // Whether this process counts what it does (leat/metrics.h). Counting costs less than can be measured; without it the
+  // metrics say nothing of what this process has done.
+  bool metrics = true;
+
   // Called on the opening thread while a folder is recovered after a reboot or in a copy.
   std::function<void(const RecoveryProgress&)> on_recovery = nullptr;
 };
@@ -95,6 +101,8 @@ struct InMemoryOptions {
   std::int64_t size_limit = 0;
 
   std::chrono::milliseconds max_block{60'000};
+
+  bool metrics = true;  // as in BrokerOptions
 };
 
 struct PartitionDescription {
@@ -223,6 +231,10 @@ class Broker {
   // What TopicOptions{} stands for when a topic is made here. With take_defaults = false, so that what is then set in
   // it means what it says. Read by Open; TopicOptions{} in memory.
   TopicOptions TopicDefaults() const;
+
+  // What this folder's processes have counted so far, and how large things are: leat/metrics.h, which see for what it
+  // costs. Waits for nobody.
+  absl::StatusOr<MetricsSnapshot> Metrics() const;
 
   const std::string& folder() const;
   bool read_only() const;

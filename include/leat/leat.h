@@ -10,6 +10,7 @@
 #include <leat/consumer_group.h>
 #include <leat/consumer_records.h>
 #include <leat/delivery.h>
+#include <leat/metrics.h>
 #include <leat/partition.h>
 #include <leat/partitioner.h>
 #include <leat/producer.h>

@@ -120,6 +120,13 @@ class PartitionBackend {
     return absl::OkStatus();
   }
 
+  // For the metrics: that something was refused before Append was asked for it, and how a batch was compressed.
+  virtual void CountRefusal(const absl::Status& why) const { static_cast<void>(why); }
+  virtual void CountCompression(std::size_t size, std::size_t compressed_size) const {
+    static_cast<void>(size);
+    static_cast<void>(compressed_size);
+  }
+
   virtual absl::StatusOr<PartitionOffsets> Offsets() const = 0;
 
   // The first record, in log order, whose timestamp is at or after `time`; nullopt when there is none.
@@ -162,6 +169,12 @@ class Waiter {
   // From now on Wait returns, too, when `word` reads other than `seen`; nullptr: no more of that. Whoever changes the
   // word rings the doorbell of this process. Not while a Wait is under way.
   virtual void Watch(const std::atomic<std::uint32_t>* word, std::uint32_t seen) = 0;
+
+  // For the metrics: so many polls, since the last that were counted, of which so many had records.
+  virtual void CountPolls(std::uint32_t polls, std::uint32_t with_records) {
+    static_cast<void>(polls);
+    static_cast<void>(with_records);
+  }
 };
 
 // A topic as it stood when it was looked up. `id` tells incarnations of one name apart.

@@ -104,6 +104,7 @@ log::LogSettings Folder::LogSettingsOf(const TopicFile& topic, PartitionId parti
           .index_interval_bytes = topic.options.index_interval_bytes,
           .mapped_writes = mapped_writes_,
           .needs_sync = !environment_.in_memory,
+          .counts = counts(),
           .allow_gaps = topic.adopted};
 }
 

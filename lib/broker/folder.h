@@ -58,16 +58,24 @@ class Folder {
 
   const std::string& path() const { return path_; }
   bool read_only() const { return options_.broker.mode == OpenMode::kReadOnly; }
+  // Whether what is done through this opening is counted in the control file.
+  bool counts() const { return options_.broker.metrics && !read_only(); }
   bool in_memory() const { return environment_.in_memory; }
   std::chrono::milliseconds max_block() const { return options_.broker.max_block; }
   std::int64_t size_limit() const { return options_.size_limit; }
   const settings::Defaults& defaults() const { return options_.defaults; }
   // When this process last looked for groups' offsets to forget, by the monotonic clock in ns; 0: never.
   std::atomic<std::int64_t>& offsets_expired_at() { return offsets_expired_at_; }
+  // The line of the control file that one more consumer counts in.
+  std::uint32_t NextActivityLine() {
+    const std::uint32_t number = activity_lines_.fetch_add(1, std::memory_order_relaxed);
+    return (number + (slot_ != nullptr ? slot_->index() : 0)) % shared::kActivityLines;
+  }
   std::chrono::milliseconds offsets_retention() const { return options_.broker.offsets_retention; }
   io::FileSystem& files() const { return *environment_.files; }
   const base::Clock& clock() const { return *environment_.clock; }
   base::Random& random() const { return *environment_.random; }
+  const Environment& environment() const { return environment_; }
   FolderPlace place() const { return {*environment_.files, path_, like_}; }
 
   // Whether the control file is there to be looked at. If not, this is a read-only opening of a folder that nobody
@@ -162,6 +170,7 @@ class Folder {
   std::atomic<std::uint32_t> state_{kOpen};
   mutable std::atomic<std::int32_t> calls_{0};
   std::atomic<std::int64_t> offsets_expired_at_{0};
+  std::atomic<std::uint32_t> activity_lines_{0};
 
   mutable base::Mutex mutex_;
   absl::flat_hash_map<PartitionKey, absl::Status> damage_ ABSL_GUARDED_BY(mutex_);

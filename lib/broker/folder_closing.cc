@@ -12,6 +12,7 @@
 #include "log/log.h"
 #include "log/segment_files.h"
 #include "shared/commit_slots.h"
+#include "shared/counters.h"
 
 namespace leat::broker {
 namespace {
@@ -98,6 +99,7 @@ absl::Status Folder::Leave(const OpenLogs& open_logs) {
       generation.store(was + 1, std::memory_order_release);
     }
   }
+  if (counts()) shared::Add(control_->header().counters.closings);
   // The slot last: what seals takes locks in its name.
   slot_->Leave();
   lock_file_->Unlock(shared::kFolderByte).IgnoreError();

@@ -22,6 +22,7 @@
 #include "log/log.h"
 #include "log/page.h"
 #include "log/segment_files.h"
+#include "shared/counters.h"
 
 namespace leat::broker {
 
@@ -67,7 +68,9 @@ class FolderOpening {
   absl::Status SetDurability(const std::vector<TopicFile>& topics);
   absl::Status RemovePreparedSegments(const std::vector<TopicFile>& topics);
   bool AnyOtherSlotIsUsed() const;
-  void MarkOtherSlotsClean();
+  std::uint32_t MarkOtherSlotsClean();
+  void CountOpening();
+  void CountDeaths(std::uint32_t deaths);
 
   Folder& folder_;
   io::FileSystem& files_;
@@ -227,12 +230,13 @@ absl::Status FolderOpening::Alone() {
   if (!state_holds_ || AnyOtherSlotIsUsed()) {
     if (auto s = Settle(*topics); !s.ok()) return s;
     if (auto s = RemovePreparedSegments(*topics); !s.ok()) return s;
-    MarkOtherSlotsClean();
+    CountDeaths(MarkOtherSlotsClean());
   }
   if (state_holds_) {
     if (auto s = SetDurability(*topics); !s.ok()) return s;
   }
   folder_.control_->header().topic_generation.fetch_add(1, std::memory_order_acq_rel);
+  CountOpening();
   return ShareFolder(*folder_.lock_file_);
 }
 
@@ -284,6 +288,8 @@ absl::Status FolderOpening::OpenOrMakeControl() {
     if (!control.ok()) return control.status();
   }
   folder_.control_ = *std::move(control);
+  std::int64_t never = 0;
+  folder_.control_->header().counters.counted_since.compare_exchange_strong(never, folder_.clock().WallMillis());
   return absl::OkStatus();
 }
 
@@ -310,7 +316,17 @@ absl::Status FolderOpening::FillPages(const std::vector<TopicFile>& topics) {
     }
   }
   const RecoveryWay way{.writable = true, .is_copy = is_copy_, .same_boot = same_boot_};
-  if (auto s = RecoverPartitions(folder_.place(), jobs, way, folder_.options_.broker.on_recovery); !s.ok()) return s;
+  std::int64_t bytes_scanned = 0;
+  const auto on_progress = [&](const RecoveryProgress& progress) {
+    bytes_scanned = progress.bytes_scanned;
+    if (folder_.options_.broker.on_recovery) folder_.options_.broker.on_recovery(progress);
+  };
+  if (auto s = RecoverPartitions(folder_.place(), jobs, way, on_progress); !s.ok()) return s;
+  if (folder_.counts()) {
+    shared::FolderCounters& counters = folder_.control_->header().counters;
+    shared::Add(counters.recovered_partitions, jobs.size());
+    shared::Add(counters.scanned_bytes, static_cast<std::uint64_t>(bytes_scanned));
+  }
   for (const RecoveryJob& job : jobs) {
     // In its old place, if it has one: who reads without a lock looks at it all the time, and must find no other
     // partition there, nor an emptier one.
@@ -367,7 +383,9 @@ absl::Status FolderOpening::WithOthers() {
   if (!meta.ok()) return meta.status();
   folder_.meta_ = *meta;
   if (auto s = Join(); !s.ok()) return s;
+  CountOpening();
   if (!folder_.slot_->inherited()) return absl::OkStatus();
+  CountDeaths(1);
   // A lock word of the slot's last holder would read as a live one's once the slot has gone on by enough generations.
   const absl::StatusOr<std::vector<TopicFile>> topics = ReadTopics();
   if (!topics.ok()) return topics.status();
@@ -449,11 +467,23 @@ bool FolderOpening::AnyOtherSlotIsUsed() const {
   return false;
 }
 
-void FolderOpening::MarkOtherSlotsClean() {
+// Returns how many of them were not.
+std::uint32_t FolderOpening::MarkOtherSlotsClean() {
+  std::uint32_t marked = folder_.slot_->inherited() ? 1 : 0;
   for (std::uint32_t i = 0; i < shared::kMaxSlots; ++i) {
-    if (i != folder_.slot_->index())
-      folder_.control_->slot(i).state.store(shared::kSlotClean, std::memory_order_release);
+    if (i == folder_.slot_->index()) continue;
+    const auto was = folder_.control_->slot(i).state.exchange(shared::kSlotClean, std::memory_order_acq_rel);
+    marked += was != shared::kSlotClean ? 1 : 0;
   }
+  return marked;
+}
+
+void FolderOpening::CountOpening() {
+  if (folder_.counts()) shared::Add(folder_.control_->header().counters.openings);
+}
+
+void FolderOpening::CountDeaths(std::uint32_t deaths) {
+  if (folder_.counts()) shared::Add(folder_.control_->header().counters.deaths, deaths);
 }
 
 }  // namespace leat::broker

@@ -16,7 +16,9 @@ namespace leat::broker {
 class LocalCursor final : public PartitionCursor {
  public:
   LocalCursor(std::shared_ptr<OpenPartition> partition, Offset offset)
-      : partition_(std::move(partition)), cursor_(partition_->log(), offset) {}
+      : partition_(std::move(partition)),
+        counts_(partition_->folder().counts()),
+        cursor_(partition_->log(), offset) {}
 
   Offset position() const override { return cursor_.position(); }
   void Seek(Offset offset) override { cursor_.Seek(offset); }
@@ -26,6 +28,7 @@ class LocalCursor final : public PartitionCursor {
 
  private:
   const std::shared_ptr<OpenPartition> partition_;
+  const bool counts_;
   log::Cursor cursor_;
 };
 

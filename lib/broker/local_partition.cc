@@ -9,6 +9,7 @@
 #include "broker/topic_config.h"
 #include "log/time_search.h"
 #include "log/unread.h"
+#include "shared/counters.h"
 
 namespace leat::broker {
 namespace {
@@ -54,11 +55,11 @@ absl::Status LocalPartition::WhyNotAppended(const absl::Status& status) const {
 
 absl::StatusOr<Appended> LocalPartition::Append(std::span<const std::byte> batch, Durability durability) {
   if (durability == Durability::kDisk || !partition_->folder().Usable().ok() || !Fits(batch)) [[unlikely]] {
-    if (absl::Status status = Appendable(batch, durability); !status.ok()) return status;
+    if (absl::Status status = Appendable(batch, durability); !status.ok()) return Refused(std::move(status));
   }
   const absl::StatusOr<log::Log::Appended> appended = partition_->log()->Append(batch, durability);
   if (!appended.ok()) [[unlikely]]
-    return WhyNotAppended(appended.status());
+    return Refused(WhyNotAppended(appended.status()));
   if (flushes_) [[unlikely]]
     partition_->FlushLater(EndOf(batch, appended->base_offset));
   return Appended{.base_offset = appended->base_offset, .leader_epoch = appended->leader_epoch};
@@ -66,16 +67,36 @@ absl::StatusOr<Appended> LocalPartition::Append(std::span<const std::byte> batch
 
 absl::StatusOr<Appended> LocalPartition::AppendUnsynced(std::span<const std::byte> batch, Durability durability,
                                                         Offset* unsynced_end) {
-  if (absl::Status status = Appendable(batch, durability); !status.ok()) return status;
+  if (absl::Status status = Appendable(batch, durability); !status.ok()) return Refused(std::move(status));
   const absl::StatusOr<log::Log::Appended> appended = partition_->log()->AppendUnsynced(batch);
-  if (!appended.ok()) return WhyNotAppended(appended.status());
+  if (!appended.ok()) return Refused(WhyNotAppended(appended.status()));
   const Offset end = EndOf(batch, appended->base_offset);
   if (flushes_) partition_->FlushLater(end);
   *unsynced_end = durability == Durability::kDisk || appended->to_disk ? end : 0;
   return Appended{.base_offset = appended->base_offset, .leader_epoch = appended->leader_epoch};
 }
 
-absl::Status LocalPartition::AwaitSync(Offset unsynced_end) { return partition_->log()->AwaitSync(unsynced_end); }
+absl::Status LocalPartition::AwaitSync(Offset unsynced_end) {
+  absl::Status synced = partition_->log()->AwaitSync(unsynced_end);
+  return synced.ok() ? synced : Refused(std::move(synced));
+}
+
+void LocalPartition::CountRefusal(const absl::Status& why) const {
+  // After a fork, or a closing, this memory is others'.
+  if (!partition_->folder().counts() || !partition_->folder().Usable().ok()) return;
+  shared::Add(partition_->page().counters.append_errors[shared::ErrorKindOf(why.code())]);
+}
+
+absl::Status LocalPartition::Refused(absl::Status why) const {
+  CountRefusal(why);
+  return why;
+}
+
+void LocalPartition::CountCompression(std::size_t size, std::size_t compressed_size) const {
+  if (!partition_->folder().counts()) return;
+  shared::Add(partition_->page().counters.compression_input_bytes, size);
+  shared::Add(partition_->page().counters.compression_output_bytes, compressed_size);
+}
 
 absl::StatusOr<PartitionOffsets> LocalPartition::Offsets() const {
   if (absl::Status status = Readable(); !status.ok()) return status;
@@ -117,10 +138,10 @@ absl::StatusOr<Offset> LocalPartition::RaiseLogStart(Offset to) {
   const Folder::Call call(partition_->folder());
   if (!call.status().ok()) return call.status();
   if (topic_options().cleanup_policy == CleanupPolicy::kCompact) {
-    return absl::FailedPreconditionError(
-        fmt::format("topic {} is compacted, and keeps the last value of every key; delete keys by sending null values, "
-                    "or alter cleanup_policy to delete",
-                    topic()));
+    return absl::FailedPreconditionError(fmt::format(
+        "topic {} is compacted, and keeps the last value of every key; delete keys by sending null values, "
+        "or alter cleanup_policy to delete",
+        topic()));
   }
   const absl::StatusOr<Offset> trimmed = partition_->log()->RaiseLogStart(to);
   if (!trimmed.ok()) return WhyNotAppended(trimmed.status());

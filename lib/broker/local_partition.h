@@ -21,6 +21,8 @@ class LocalPartition final : public PartitionBackend {
   absl::StatusOr<Appended> AppendUnsynced(std::span<const std::byte> batch, Durability durability,
                                           Offset* unsynced_end) override;
   absl::Status AwaitSync(Offset unsynced_end) override;
+  void CountRefusal(const absl::Status& why) const override;
+  void CountCompression(std::size_t size, std::size_t compressed_size) const override;
   absl::StatusOr<PartitionOffsets> Offsets() const override;
   absl::StatusOr<std::optional<OffsetAndTimestamp>> OffsetForTime(Timestamp time) override;
   absl::StatusOr<UnreadBytes> UnreadFrom(Offset offset) override;
@@ -33,6 +35,7 @@ class LocalPartition final : public PartitionBackend {
   bool Fits(std::span<const std::byte> batch) const;
   // Why not, before the log is asked.
   absl::Status Appendable(std::span<const std::byte> batch, Durability durability) const;
+  absl::Status Refused(absl::Status why) const;
   absl::Status WhyNotAppended(const absl::Status& status) const;
   absl::Status Readable() const;
 

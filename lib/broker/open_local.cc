@@ -34,13 +34,13 @@ absl::StatusOr<std::shared_ptr<LocalBackend>> OpenLocal(std::string folder, Brok
   if (!defaults.ok()) return defaults.status();
   defaults->Apply(options);
   if (absl::Status status = settings::CheckRanges(options); !status.ok()) return status;
-  FolderOptions folder_options{.broker = std::move(options), .settle_others = std::move(settle_others),
-                               .defaults = *std::move(defaults)};
+  FolderOptions folder_options{
+      .broker = std::move(options), .settle_others = std::move(settle_others), .defaults = *std::move(defaults)};
   return Open(std::move(folder), std::move(folder_options), std::move(environment));
 }
 
 absl::StatusOr<std::shared_ptr<LocalBackend>> OpenInMemory(InMemoryOptions options, Environment environment) {
-  BrokerOptions broker{.max_block = options.max_block};
+  BrokerOptions broker{.max_block = options.max_block, .metrics = options.metrics};
   if (absl::Status status = settings::CheckRanges(broker); !status.ok()) return status;
   if (options.size_limit != 0 && options.size_limit < kSizeLimitMin) {
     return absl::InvalidArgumentError(fmt::format("size_limit is {}; it can be 0 (without limit) or {} and more",

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "shared/commit_slots.h"
+#include "shared/counters.h"
 
 #include "broker/topics.h"
 
@@ -63,6 +64,7 @@ absl::Status OpenPartition::Reserve(log::Log&, std::int64_t bytes) {
   if (bytes < 0) {
     budget_->GiveBack(-bytes);
   } else if (absl::Status status = budget_->Reserve(bytes); !status.ok()) {
+    if (folder_->counts()) shared::Add(folder_->control().header().counters.budget_refusals);
     return status;
   }
   reserved_.fetch_add(bytes, std::memory_order_relaxed);

@@ -7,6 +7,7 @@
 #include "broker/topics.h"
 #include "log/age.h"
 #include "shared/commit_slots.h"
+#include "shared/counters.h"
 
 namespace leat::broker {
 namespace {
@@ -78,6 +79,7 @@ void Retention::Round(bool asked) {
   const auto taken = folder_.TryRetentionLock();
   if (!taken.ok() || !*taken) return;
   folder_.control().header().retention_round.store(folder_.clock().WallMillis(), std::memory_order_relaxed);
+  if (folder_.counts()) shared::Add(folder_.control().header().counters.retention_rounds);
   LookAtTopics(log::Waiting::kForLocks);
   if (budget_ != nullptr) budget_->Enforce();
   folder_.ReleaseRetentionLock();

@@ -10,6 +10,7 @@
 #include "broker/topic_mending.h"
 #include "broker/topic_name.h"
 #include "log/page.h"
+#include "shared/counters.h"
 
 namespace leat::broker {
 namespace {
@@ -114,6 +115,10 @@ absl::Status Establish(Folder& folder, const TopicFile& topic, Pending what, Par
   return status;
 }
 
+void Count(Folder& folder, shared::SharedCount shared::FolderCounters::*counter) {
+  if (folder.counts()) shared::Add(folder.control().header().counters.*counter);
+}
+
 absl::Status SetToDisk(const TopicFile& topic, bool to_disk, const LogOf& log_of) {
   absl::Status first;
   for (PartitionId p = 0; p < topic.options.partitions; ++p) {
@@ -137,6 +142,7 @@ absl::StatusOr<TopicFile> CreateTopic(Folder& folder, std::string_view name, Top
                   .incarnation = static_cast<std::uint64_t>(std::max<std::int64_t>(folder.clock().WallMillis(), 1)),
                   .options = NormalizeTopicOptions(options, folder.size_limit())};
   if (absl::Status status = Establish(folder, topic, Pending::kCreate, 0); !status.ok()) return status;
+  Count(folder, &shared::FolderCounters::topics_created);
   return topic;
 }
 
@@ -150,6 +156,7 @@ absl::Status DeleteTopic(Folder& folder, std::string_view name) {
   // From here on it is deleted; whatever fails now is done by whoever takes the lock next.
   folder.TopicListChanged();
   CondemnPages(folder, topic->id, 0);
+  Count(folder, &shared::FolderCounters::topics_deleted);
   const std::string pending_name = pending.substr(pending.rfind('/') + 1);
   return MendTopics(folder, {pending_name});
 }
@@ -176,6 +183,7 @@ absl::StatusOr<TopicFile> AlterTopic(Folder& folder, std::string_view name, cons
   if (!to_disk && was_to_disk) {
     if (auto s = SetToDisk(*topic, false, log_of); !s.ok()) return s;
   }
+  Count(folder, &shared::FolderCounters::topics_altered);
   return topic;
 }
 
@@ -191,6 +199,7 @@ absl::StatusOr<TopicFile> AddPartitions(Folder& folder, std::string_view name, P
   }
   topic->options.partitions = count;
   if (absl::Status status = Establish(folder, *topic, Pending::kAlter, before); !status.ok()) return status;
+  Count(folder, &shared::FolderCounters::topics_altered);
   return topic;
 }
 

@@ -6,6 +6,7 @@
 
 #include "broker/local_partition.h"
 #include "io/futex.h"
+#include "shared/counters.h"
 #include "shared/doorbell.h"
 
 namespace leat::broker {
@@ -51,9 +52,9 @@ shared::PartitionPage& PageOf(const Watched& watched) {
 void LocalWaiter::Wait(std::span<const Watched> watched, nanoseconds timeout) {
   // Longer than anybody waits, and no overflow.
   constexpr nanoseconds kForEver = std::chrono::hours(24 * 365 * 100);
-  const Round round{.watched = watched,
-                    .topics = folder_->TopicListGeneration(),
-                    .deadline = folder_->clock().Monotonic() + std::min(timeout, kForEver)};
+  const nanoseconds began = folder_->clock().Monotonic();
+  const Round round{
+      .watched = watched, .topics = folder_->TopicListGeneration(), .deadline = began + std::min(timeout, kForEver)};
   if (IsOver(round) || timeout <= nanoseconds::zero()) return;
   // Who has just slept a wait to its end, and so is called again in the middle of a pause, does not expect anything at
   // once: looking on would be all that an idle consumer costs.
@@ -63,7 +64,18 @@ void LocalWaiter::Wait(std::span<const Watched> watched, nanoseconds timeout) {
   } else {
     LookNowAndThen(round);
   }
-  slept_in_vain_ = Left(round) <= nanoseconds::zero();
+  const nanoseconds left = Left(round);
+  slept_in_vain_ = left <= nanoseconds::zero();
+  if (folder_->counts() && folder_->Usable().ok()) {
+    shared::Add(folder_->control().header().counters.poll_wait, round.deadline - left - began);
+  }
+}
+
+void LocalWaiter::CountPolls(std::uint32_t polls, std::uint32_t with_records) {
+  if (!folder_->counts() || !folder_->Usable().ok()) return;
+  shared::ActivityLine& line = folder_->control().activity(activity_line_);
+  if (polls > 0) shared::Add(line.polls, polls);
+  if (with_records > 0) shared::Add(line.polls_with_records, with_records);
 }
 
 void LocalWaiter::Wake() {

@@ -17,7 +17,8 @@ namespace leat::broker {
 
 class LocalWaiter final : public Waiter {
  public:
-  explicit LocalWaiter(std::shared_ptr<Folder> folder) : folder_(std::move(folder)) {}
+  explicit LocalWaiter(std::shared_ptr<Folder> folder)
+      : folder_(std::move(folder)), activity_line_(folder_->NextActivityLine()) {}
 
   // Returns early, too, when the list of topics changes or the folder is closed.
   void Wait(std::span<const Watched> watched, std::chrono::nanoseconds timeout) override;
@@ -26,6 +27,7 @@ class LocalWaiter final : public Waiter {
     word_ = word;
     word_seen_ = seen;
   }
+  void CountPolls(std::uint32_t polls, std::uint32_t with_records) override;
 
  private:
   struct Round {
@@ -41,6 +43,7 @@ class LocalWaiter final : public Waiter {
   std::chrono::nanoseconds Left(const Round& round) const;
 
   const std::shared_ptr<Folder> folder_;
+  const std::uint32_t activity_line_;
   std::atomic<std::uint32_t> wakes_{0};        // Wake calls so far
   std::atomic<std::uint32_t> wakes_taken_{0};  // of these, what a Wait has returned for
   const std::atomic<std::uint32_t>* word_ = nullptr;

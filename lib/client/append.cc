@@ -47,10 +47,10 @@ absl::Status CheckStoredSize(const broker::PartitionBackend& partition, std::siz
   const auto limit = static_cast<std::size_t>(partition.topic_options().max_message_bytes);
   if (size <= limit) [[likely]]
     return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      fmt::format("{}: a batch of {} bytes{} is larger than the topic's max_message_bytes of {}; "
-                  "send less at once, or raise it (Broker::AlterTopic)",
-                  NameOf(partition), size, what, limit));
+  return Refused(partition, absl::InvalidArgumentError(fmt::format(
+                                "{}: a batch of {} bytes{} is larger than the topic's max_message_bytes of {}; "
+                                "send less at once, or raise it (Broker::AlterTopic)",
+                                NameOf(partition), size, what, limit)));
 }
 
 // So that nothing is written that no reader takes.
@@ -59,17 +59,20 @@ absl::Status CheckExpansion(const broker::PartitionBackend& partition, std::size
   const std::size_t records = size - batch_layout::kHeaderSize;
   const std::size_t limit = ExpandedSizeLimit(compressed_size - batch_layout::kHeaderSize);
   if (records <= limit) return absl::OkStatus();
-  return absl::InvalidArgumentError(fmt::format(
-      "{}: records of {} bytes that are compressed to {} are taken for a bomb when they are read, where more than "
-      "{} bytes are not decompressed; send fewer at once",
-      NameOf(partition), records, compressed_size - batch_layout::kHeaderSize, limit));
+  return Refused(partition, absl::InvalidArgumentError(fmt::format(
+                                "{}: records of {} bytes that are compressed to {} are taken for a bomb when they "
+                                "are read, where more than "
+                                "{} bytes are not decompressed; send fewer at once",
+                                NameOf(partition), records, compressed_size - batch_layout::kHeaderSize, limit)));
 }
 
 // Checks every byte, and returns the first record's timestamp delta. The smallest offset deltas, without which the log's
 // offsets would have gaps, are asked for: producers write no others.
 absl::StatusOr<std::int64_t> CheckForeignBatch(const broker::PartitionBackend& partition,
                                                std::span<const std::byte> batch, const base::Clock& clock) {
-  if (batch.empty()) return absl::InvalidArgumentError(fmt::format("{}: the batch is empty", NameOf(partition)));
+  if (batch.empty()) {
+    return Refused(partition, absl::InvalidArgumentError(fmt::format("{}: the batch is empty", NameOf(partition))));
+  }
   BatchVerdict verdict = record::ValidateBatch(batch, record::OffsetDeltas::kDense);
   BatchView readable(batch);
   std::optional<record::IdleStore<record::ByteBuffer>::Lease> expanded;
@@ -79,10 +82,11 @@ absl::StatusOr<std::int64_t> CheckForeignBatch(const broker::PartitionBackend& p
     verdict = record::ExpandBatch(BatchView(batch), record::OffsetDeltas::kDense, buffer);
     readable = BatchView(buffer.bytes());
   }
-  if (verdict != BatchVerdict::kOk) return record::AppendError(verdict);
+  if (verdict != BatchVerdict::kOk) return Refused(partition, record::AppendError(verdict));
   if (const std::size_t size = BatchView(batch).size_bytes(); size != batch.size()) {
-    return absl::InvalidArgumentError(fmt::format("{}: {} bytes follow the batch of {}; append one batch at a time",
-                                                  NameOf(partition), batch.size() - size, size));
+    return Refused(partition, absl::InvalidArgumentError(
+                                  fmt::format("{}: {} bytes follow the batch of {}; append one batch at a time",
+                                              NameOf(partition), batch.size() - size, size)));
   }
   if (absl::Status size = CheckStoredSize(partition, batch.size(), ""); !size.ok()) return size;
   if (absl::Status times = CheckTimestamps(partition, readable, clock); !times.ok()) return times;
@@ -95,12 +99,18 @@ absl::StatusOr<Delivery> AppendCompressed(broker::PartitionBackend& partition, s
                                           Offset* unsynced_end) {
   const record::IdleStore<record::ByteBuffer>::Lease buffer(record::IdleBuffers());
   const std::span<const std::byte> batch = record::CompressBatch(sealed, how.codec, how.level, *buffer);
+  partition.CountCompression(sealed.size(), batch.size());
   if (absl::Status size = CheckStoredSize(partition, batch.size(), ", compressed,"); !size.ok()) return size;
   if (absl::Status size = CheckExpansion(partition, sealed.size(), batch.size()); !size.ok()) return size;
   return Append(partition, batch, durability, timestamp, unsynced_end);
 }
 
 }  // namespace
+
+absl::Status Refused(const broker::PartitionBackend& partition, absl::Status why) {
+  partition.CountRefusal(why);
+  return why;
+}
 
 std::string NameOf(const broker::PartitionBackend& partition) {
   return fmt::format("{}-{}", partition.topic(), partition.id());
@@ -148,18 +158,20 @@ absl::Status CheckBatchSize(const broker::PartitionBackend& partition, std::size
   const auto largest = static_cast<std::size_t>(partition.topic_options().max_message_bytes);
   const std::size_t limit = batch_layout::kHeaderSize + ExpandedSizeLimit(largest);
   if (size <= limit) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      fmt::format("{}: a batch of {} bytes is larger than any that can be compressed to the topic's "
-                  "max_message_bytes of {} and still be "
-                  "read ({}); send less at once, or raise it (Broker::AlterTopic)",
-                  NameOf(partition), size, largest, limit));
+  return Refused(partition, absl::InvalidArgumentError(fmt::format(
+                                "{}: a batch of {} bytes is larger than any that can be compressed to the topic's "
+                                "max_message_bytes of {} and still be "
+                                "read ({}); send less at once, or raise it (Broker::AlterTopic)",
+                                NameOf(partition), size, largest, limit)));
 }
 
 absl::Status RecordTooLarge(const broker::PartitionBackend& partition, std::size_t key_size, std::size_t value_size) {
-  return absl::InvalidArgumentError(fmt::format(
-      "{}: a record with a key of {} bytes and a value of {} is larger than a batch may be (2 GiB); the topic's "
-      "max_message_bytes is {}",
-      NameOf(partition), key_size, value_size, partition.topic_options().max_message_bytes));
+  return Refused(
+      partition,
+      absl::InvalidArgumentError(fmt::format(
+          "{}: a record with a key of {} bytes and a value of {} is larger than a batch may be (2 GiB); the topic's "
+          "max_message_bytes is {}",
+          NameOf(partition), key_size, value_size, partition.topic_options().max_message_bytes)));
 }
 
 absl::Status AddRecord(const broker::PartitionBackend& partition, const ProducerRecord& record,

@@ -42,6 +42,9 @@ struct WantedCompression {
 absl::Status CheckCompression(const WantedCompression& wanted);
 
 // "topic-3", to begin an error with.
+// `why`, which the partition's metrics count from here on, too.
+absl::Status Refused(const broker::PartitionBackend& partition, absl::Status why);
+
 std::string NameOf(const broker::PartitionBackend& partition);
 
 // kInvalidArgument, with both sizes, when the partition takes no batch that is `size` bytes, header and all, before it is

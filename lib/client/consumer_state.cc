@@ -195,6 +195,7 @@ absl::Status ConsumerState::Unsubscribe() {
 
 absl::Status ConsumerState::Close() {
   absl::Status left = Unsubscribe();
+  CountPolls(0);
   closed_ = true;
   return left;
 }
@@ -222,7 +223,14 @@ absl::StatusOr<ConsumerLag> ConsumerState::Lag(const AssignedPartition& partitio
   return LagBehind(*backend_, partition.partition(), partition.position());
 }
 
+// Who looks again and again is not to pay for being counted: looks that find nothing are counted with the next one that does,
+// or waits.
+void ConsumerState::CountPolls(std::uint32_t with_records) {
+  waiter_->CountPolls(std::exchange(polls_uncounted_, 0), with_records);
+}
+
 void ConsumerState::Poll(std::chrono::nanoseconds timeout, ConsumerRecords& records) {
+  ++polls_uncounted_;
   if (woken_.load(std::memory_order_relaxed) && woken_.exchange(false)) {
     FollowGroup(records);  // who is woken all the time lives, too
     return;
@@ -285,6 +293,7 @@ bool ConsumerState::Collect(ConsumerRecords& records) {
   if (notices_next_ && CollectNotice(records)) return true;
   const std::size_t bytes = fetcher_.Collect(subscription_.partitions(), records);
   if (!records.empty() || !records.status().ok()) {
+    CountPolls(records.empty() ? 0 : 1);
     const std::size_t enough =
         std::min<std::size_t>({kEnoughToRead, options_.fetch_max_bytes, options_.max_partition_fetch_bytes});
     if (bytes >= 4 * enough) {
@@ -337,6 +346,7 @@ void ConsumerState::LetWritersGetAhead() {
 }
 
 void ConsumerState::Sleep(std::chrono::nanoseconds timeout) {
+  CountPolls(0);
   watched_.clear();
   for (const auto& partition : subscription_.partitions()) {
     if (!partition->paused) watched_.push_back({&partition->partition(), &partition->cursor()});

@@ -74,6 +74,7 @@ class ConsumerState {
   // What there is to tell of topics takes turns with records, as errors do.
   bool CollectNotice(ConsumerRecords& records);
   void LetWritersGetAhead();
+  void CountPolls(std::uint32_t with_records);
   void Sleep(std::chrono::nanoseconds timeout);
 
   // First, to be destroyed last: everything below is of it.
@@ -92,6 +93,7 @@ class ConsumerState {
   bool records_next_ = false;      // an error of the group came last
   absl::Status group_error_;       // of Subscribe, to be told by the next Poll
   bool closed_ = false;
+  std::uint32_t polls_uncounted_ = 0;
   int pauses_ = 0;                        // of the processor, before the next look; see LetWritersGetAhead
   std::vector<broker::Watched> watched_;  // kept, so that no Poll allocates it
 

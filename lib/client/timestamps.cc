@@ -21,12 +21,14 @@ bool Exceeds(std::uint64_t distance, milliseconds limit) {
   return limit != kNoTimeLimit && distance > static_cast<std::uint64_t>(limit.count());
 }
 
-absl::Status Refused(const broker::PartitionBackend& partition, std::int64_t timestamp, std::uint64_t distance,
-                     std::string_view where, std::string_view setting, milliseconds limit) {
-  return absl::InvalidArgumentError(
-      fmt::format("{}: the record's timestamp {} lies {} ms {} the clock, and the topic's {} is {}; send it with the "
-                  "right time (ms since 1970), or raise that (Broker::AlterTopic)",
-                  NameOf(partition), timestamp, distance, where, setting, limit.count()));
+absl::Status TooFar(const broker::PartitionBackend& partition, std::int64_t timestamp, std::uint64_t distance,
+                    std::string_view where, std::string_view setting, milliseconds limit) {
+  return Refused(
+      partition,
+      absl::InvalidArgumentError(fmt::format(
+          "{}: the record's timestamp {} lies {} ms {} the clock, and the topic's {} is {}; send it with the "
+          "right time (ms since 1970), or raise that (Broker::AlterTopic)",
+          NameOf(partition), timestamp, distance, where, setting, limit.count())));
 }
 
 }  // namespace
@@ -40,13 +42,13 @@ absl::Status CheckTimestamp(const broker::PartitionBackend& partition, std::int6
   if (timestamp > now) {
     const std::uint64_t ahead = Between(now, timestamp);
     if (!Exceeds(ahead, topic.message_timestamp_after_max_ms)) return absl::OkStatus();
-    return Refused(partition, timestamp, ahead, "after", "message.timestamp.after.max.ms",
-                   topic.message_timestamp_after_max_ms);
+    return TooFar(partition, timestamp, ahead, "after", "message.timestamp.after.max.ms",
+                  topic.message_timestamp_after_max_ms);
   }
   const std::uint64_t behind = Between(timestamp, now);
   if (!Exceeds(behind, topic.message_timestamp_before_max_ms)) return absl::OkStatus();
-  return Refused(partition, timestamp, behind, "before", "message.timestamp.before.max.ms",
-                 topic.message_timestamp_before_max_ms);
+  return TooFar(partition, timestamp, behind, "before", "message.timestamp.before.max.ms",
+                topic.message_timestamp_before_max_ms);
 }
 
 absl::Status CheckTimestamps(const broker::PartitionBackend& partition, BatchView batch, const base::Clock& clock) {

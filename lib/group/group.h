@@ -20,6 +20,8 @@
 
 namespace leat::group {
 
+struct GroupCounters;
+
 enum class GroupState : std::uint8_t {
   kEmpty,        // no members
   kRebalancing,  // some partitions are on their way from one member to another
@@ -87,6 +89,9 @@ class Group {
   absl::StatusOr<std::vector<RememberedOffset>> Offsets() const;
   absl::StatusOr<std::optional<CommittedOffset>> Committed(const TopicPartition& partition,
                                                            std::string_view topic_id) const;
+
+  // What was done to it; null where that is another boot's, or cannot be told. Valid while this lives.
+  const GroupCounters* counters() const;
 
   // OK, or kDataLoss: what of the file cannot be read, and where.
   absl::Status damage() const;

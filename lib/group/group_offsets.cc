@@ -12,6 +12,7 @@
 #include "group/locked_group.h"
 #include "group/offset_table.h"
 #include "group/opened_group.h"
+#include "shared/counters.h"
 
 namespace leat::group {
 namespace {
@@ -58,6 +59,10 @@ absl::Status ChangeOffsets(broker::Folder& folder, GroupFile& file, std::string_
     if (!group.status().ok()) return group.status();
     if (auto s = group.CheckNoMembers(id); !s.ok()) return s;
     if (auto s = WriteAll(file, changes); !s.ok()) return s;
+    if (folder.counts()) {
+      shared::AddAlone(file.header().counters.commits);
+      shared::AddAlone(file.header().counters.committed_offsets, changes.size());
+    }
   }
   return MakeDurable(folder, file, durability);
 }

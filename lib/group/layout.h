@@ -40,7 +40,7 @@ inline constexpr std::size_t kUnit = 64;  // bytes
 inline constexpr std::uint32_t kMaxMembers = 1024;
 
 using SharedNumber = std::atomic<std::int64_t>;
-using SharedCount = std::atomic<std::uint64_t>;
+using shared::SharedCount;
 
 struct GroupIdentity {
   char magic[8];
@@ -67,6 +67,17 @@ static_assert(sizeof(ImageReference) == kUnit);
 // In GroupHeader::gone. More than a bit, since whoever finds it makes a new group in this one's place.
 inline constexpr std::uint32_t kGroupGone = 0x656E6F47;
 
+// What was done to the group, since its file was made; under its lock.
+struct alignas(shared::kCacheLine) GroupCounters {
+  SharedCount commits;
+  SharedCount committed_offsets;
+  SharedCount joins;
+  SharedCount leaves;
+  SharedCount fenced;   // members that were taken out of it, for whatever reason but their own leaving
+  SharedCount changes;  // of who is a member, and who has what
+};
+static_assert(sizeof(GroupCounters) == kUnit);
+
 struct GroupHeader {
   GroupIdentity identity;
   alignas(shared::kCacheLine) shared::SharedWord lock;
@@ -79,7 +90,8 @@ struct GroupHeader {
   shared::SharedWord sync_failed;  // not 0: an fdatasync failed, and there is no kDisk any more
   shared::SharedWord reserved_word;
   ImageReference image[2];
-  std::byte reserved[shared::kPageSize - 6 * shared::kCacheLine];
+  GroupCounters counters;
+  std::byte reserved[shared::kPageSize - 7 * shared::kCacheLine];
 };
 static_assert(sizeof(GroupHeader) == shared::kPageSize);
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "group/state_store.h"
+#include "shared/counters.h"
 #include "shared/doorbell.h"
 
 namespace leat::group {
@@ -81,6 +82,7 @@ absl::StatusOr<MemberIndex> LockedGroup::Apply(const GroupEvent& event, FenceRea
   if (!after.ok()) return after.status();
   if (auto s = PublishState(file_, after->state); !s.ok()) return s;
   state_ = std::move(after->state);
+  if (folder_.counts()) Count(event, why);
   if (const auto* removed = std::get_if<RemoveEvent>(&event)) TellLine(removed->member, nullptr, why);
   if (const auto* away = std::get_if<StepAwayEvent>(&event)) {
     TellLine(away->member, FindMember(state_, away->member), why);
@@ -91,6 +93,14 @@ absl::StatusOr<MemberIndex> LockedGroup::Apply(const GroupEvent& event, FenceRea
   }
   if (state_.members.empty()) file_.header().empty_since.store(folder_.clock().WallMillis(), kRelaxed);
   return after->joined;
+}
+
+void LockedGroup::Count(const GroupEvent& event, FenceReason why) {
+  GroupCounters& counters = file_.header().counters;
+  shared::AddAlone(counters.changes);
+  if (std::holds_alternative<JoinEvent>(event)) shared::AddAlone(counters.joins);
+  const bool goes = std::holds_alternative<RemoveEvent>(event) || std::holds_alternative<StepAwayEvent>(event);
+  if (goes) shared::AddAlone(why == FenceReason::kLeft ? counters.leaves : counters.fenced);
 }
 
 void LockedGroup::Abolish() {

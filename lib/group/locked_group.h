@@ -54,6 +54,7 @@ class LockedGroup {
 
  private:
   absl::Status Take(std::string_view what, Waiting waiting);
+  void Count(const GroupEvent& event, FenceReason why);
   void TellLine(MemberIndex index, const MemberState* member, FenceReason why);
   void Wake(std::uint32_t process);
 

@@ -8,6 +8,7 @@
 #include "group/joined_member.h"
 #include "group/member.h"
 #include "group/offset_entry.h"
+#include "shared/counters.h"
 
 namespace leat::group {
 namespace {
@@ -50,6 +51,10 @@ absl::Status Member::Commit(std::span<const OffsetToCommit> offsets, Durability 
                            .metadata = offset.metadata,
                            .committed_at = now});
       if (!s.ok()) return s;
+    }
+    if (folder_->counts()) {
+      shared::AddAlone(file.header().counters.commits);
+      shared::AddAlone(file.header().counters.committed_offsets, offsets.size());
     }
   }
   return offsets.empty() ? absl::OkStatus() : MakeDurable(*folder_, file, durability);

@@ -23,6 +23,7 @@
 #include "log/segment_files.h"
 #include "log/syncer.h"
 #include "record/validate.h"
+#include "shared/counters.h"
 #include "shared/doorbell.h"
 
 namespace leat::log {
@@ -43,6 +44,15 @@ bool RelativeOffsetFits(const shared::CommitState& state, std::int32_t last_offs
   return state.next_offset - state.segment_base <= std::numeric_limits<std::int32_t>::max() - last_offset_delta;
 }
 
+// Of a number in shared memory, which may be any.
+std::int64_t Plus(std::int64_t count, std::int64_t more) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(count) + static_cast<std::uint64_t>(more));
+}
+
+// Two looks at a clock cost as much as an append, so only some are timed: two neighbours of 2,048, so that of two processes that
+// take turns each has its share.
+bool IsTimedAfter(std::int64_t batches) { return (batches & 2046) == 0; }
+
 }  // namespace
 
 // The append lock while it is held; given back on destruction, after which sleepers are rung.
@@ -52,6 +62,7 @@ class Appender::Holding {
   Holding(Appender& appender, shared::Taken taken) : appender_(appender) {
     if (taken == shared::Taken::kFromTheDead) {
       appender_.page_.flags.fetch_or(shared::kFlagUnmended, std::memory_order_relaxed);
+      if (appender_.settings_.counts) shared::AddAlone(appender_.page_.counters.takeovers);
     }
   }
   Holding(const Holding&) = delete;
@@ -71,6 +82,16 @@ Appender::Appender(Log& log)
       poke_at_(NextSize(0) / 2) {}
 
 absl::StatusOr<Log::Appended> Appender::Append(std::span<const std::byte> batch, Syncing syncing) {
+  if (!timed_.load(std::memory_order_relaxed)) [[likely]]
+    return AppendNow(batch, syncing);
+  timed_.store(false, std::memory_order_relaxed);
+  const auto began = settings_.clock->Monotonic();
+  auto appended = AppendNow(batch, syncing);
+  if (appended.ok()) shared::Add(page_.counters.append, settings_.clock->Monotonic() - began);
+  return appended;
+}
+
+absl::StatusOr<Log::Appended> Appender::AppendNow(std::span<const std::byte> batch, Syncing syncing) {
   if (const BatchVerdict verdict = CheckBatchHeader(batch); verdict != BatchVerdict::kOk) {
     return record::AppendError(verdict);
   }
@@ -122,6 +143,7 @@ absl::StatusOr<shared::Taken> Appender::TakeLock() {
     const bool ended = ended_.load(std::memory_order_seq_cst);
     absl::StatusOr<shared::Taken> taken;
     if (!ended) taken = locker.Lock(page_.append_lock, append_lock_name_);
+    if (taken.ok() && settings_.counts) shared::AddAlone(page_.counters.lock_waits);
     waiting_.fetch_sub(1, std::memory_order_seq_cst);
     if (!ended) return taken;
   }
@@ -177,6 +199,7 @@ absl::Status Appender::AppendLocked(std::span<const std::byte> batch, Log::Appen
   const Offset base_offset = state.next_offset;
   state.position += size;
   state.next_offset += view.last_offset_delta() + 1;
+  if (settings_.counts) CountAppend(size, state.next_offset - base_offset, view, state);
   state.max_timestamp = std::max(state.max_timestamp, view.max_timestamp());
   appended = {.base_offset = base_offset, .leader_epoch = epoch, .to_disk = to_disk};
   // Before the publication: who syncs what is published raises the watermark, and the position must be seen with it.
@@ -190,6 +213,16 @@ absl::Status Appender::AppendLocked(std::span<const std::byte> batch, Log::Appen
     if (settings_.owner != nullptr) settings_.owner->Poke(log_);
   }
   return absl::OkStatus();
+}
+
+void Appender::CountAppend(std::int64_t size, std::int64_t records, BatchView batch, shared::CommitState& state) {
+  state.appended_batches = Plus(state.appended_batches, 1);
+  state.appended_records = Plus(state.appended_records, records);
+  state.appended_bytes = Plus(state.appended_bytes, size);
+  if (batch.codec() != Codec::kNone) [[unlikely]]
+    shared::AddAlone(page_.counters.compressed_batches);
+  if (IsTimedAfter(state.appended_batches)) [[unlikely]]
+    timed_.store(true, std::memory_order_relaxed);
 }
 
 // By Kafka's rule: from the first batch's timestamp to that of the batch that is to be appended. A segment that nothing is

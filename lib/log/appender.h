@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 
+#include <leat/batch.h>
 #include <leat/types.h>
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
@@ -75,7 +76,9 @@ class Appender {
  private:
   class Holding;  // the append lock, held
 
+  absl::StatusOr<Log::Appended> AppendNow(std::span<const std::byte> batch, Syncing syncing);
   absl::StatusOr<shared::Taken> TakeLock();
+  void CountAppend(std::int64_t size, std::int64_t records, BatchView batch, shared::CommitState& state);
   bool IsTooOldFor(const shared::CommitState& state, std::int64_t timestamp);
   void NoteFirstTimestamp(std::int64_t timestamp);
   absl::Status TakeAndAppend(std::span<const std::byte> batch, Log::Appended& appended);
@@ -108,6 +111,7 @@ class Appender {
   std::int64_t roll_at_ = kUnknown;
 
   std::atomic<bool> ended_{false};
+  std::atomic<bool> timed_{false};        // the next append of this process is
   std::atomic<std::int32_t> waiting_{0};  // threads that wait for the append lock
 
   // Changed under the append lock and mutex_; read with either.

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -14,6 +15,7 @@
 #include "log/index_builder.h"
 #include "log/segment_files.h"
 #include "log/syncer.h"
+#include "shared/counters.h"
 
 namespace leat::log {
 namespace {
@@ -292,16 +294,17 @@ absl::Status Housekeeping::CutAndIndex(Offset base, std::int64_t position) {
   // After the opening: a topic is marked before its folder makes way for the next one of its name, so what is open is ours.
   if (log_.Deleted()) return absl::NotFoundError("deleted meanwhile");
   if (auto s = Cut(segment, **file, position); !s.ok()) return s;
-  if (position == 0) {
-    return WriteIndexes(*settings_.files, settings_.folder, base, {}, settings_.index_interval_bytes, settings_.like)
-        .status();
+  std::span<const std::byte> batches;
+  if (position > 0) {
+    const auto view = segment.View(static_cast<std::size_t>(position));
+    if (!view.ok()) return view.status();
+    batches = view->first(static_cast<std::size_t>(position));
   }
-  auto view = segment.View(static_cast<std::size_t>(position));
-  if (!view.ok()) return view.status();
   if (log_.Deleted()) return absl::NotFoundError("deleted meanwhile");
-  return WriteIndexes(*settings_.files, settings_.folder, base, view->first(static_cast<std::size_t>(position)),
-                      settings_.index_interval_bytes, settings_.like)
-      .status();
+  const auto written =
+      WriteIndexes(*settings_.files, settings_.folder, base, batches, settings_.index_interval_bytes, settings_.like);
+  if (written.ok() && settings_.counts) shared::Add(log_.page().counters.sealed_segments);
+  return written.status();
 }
 
 absl::Status Housekeeping::SealAll(const std::vector<std::shared_ptr<Segment>>& segments) {

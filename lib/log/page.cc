@@ -27,11 +27,15 @@ void FillPage(shared::PartitionPage& page, const PageContent& content) {
   page.local_log_start.store(content.log_start, relaxed);
   page.last_stable_offset.store(content.end, relaxed);
   page.sleepers.store(0, relaxed);
+  const shared::CommitState before = shared::ReadCommit(page);  // its counters go on
   shared::PublishCommit(page, {.segment_base = content.segment_base,
                                .position = content.position,
                                .next_offset = content.end,
                                .max_timestamp = content.max_timestamp,
-                               .segment_first_append = content.segment_first_append});
+                               .segment_first_append = content.segment_first_append,
+                               .appended_batches = before.appended_batches,
+                               .appended_records = before.appended_records,
+                               .appended_bytes = before.appended_bytes});
   page.visible_position.store(content.position, relaxed);
   const bool to_disk = (content.flags & shared::kFlagDisk) != 0;
   page.high_watermark.store(to_disk ? content.flushed : content.end, std::memory_order_release);

@@ -14,6 +14,7 @@
 #include "log/syncer.h"
 #include "log/time_index.h"
 #include "shared/commit_slots.h"
+#include "shared/counters.h"
 
 namespace leat::log {
 Retiring::Retiring(Log& log)
@@ -136,6 +137,10 @@ absl::Status Retiring::RemoveSegment(Offset base, const SegmentList& held) {
   if (auto s = RemoveIndexes(*settings_.files, settings_.folder, base); !s.ok()) return s;
   if (auto s = io::RemoveIfThere(*settings_.files, segment.Path(kLogSuffix)); !s.ok()) return s;
   if (!size.ok()) return absl::OkStatus();
+  if (settings_.counts) {
+    shared::AddAlone(page_.counters.retired_segments);
+    shared::AddAlone(page_.counters.retired_bytes, static_cast<std::uint64_t>(*size));
+  }
   const auto known = std::find_if(held.begin(), held.end(), [&](const auto& one) { return one->base() == base; });
   if (known != held.end() && (*known)->Pinned()) {
     base::MutexLock lock(log_.mutex_);

@@ -13,6 +13,7 @@
 #include "log/housekeeping.h"
 #include "log/page.h"
 #include "log/segment_files.h"
+#include "shared/counters.h"
 
 namespace leat::log {
 
@@ -51,8 +52,14 @@ absl::StatusOr<shared::CommitState> Appender::BeginSegment(const shared::CommitS
   page_.allocated.store(size, std::memory_order_relaxed);
   settings_.locker->Unlock(page_.size_lock);
 
-  const shared::CommitState next{.segment_base = base, .position = 0, .next_offset = base};
+  const shared::CommitState next{.segment_base = base,
+                                 .position = 0,
+                                 .next_offset = base,
+                                 .appended_batches = state.appended_batches,
+                                 .appended_records = state.appended_records,
+                                 .appended_bytes = state.appended_bytes};
   shared::PublishCommit(page_, next);
+  if (settings_.counts) shared::AddAlone(page_.counters.rolls);
   // Before any high watermark beyond `base`: a reader that sees that one sees that its list is old.
   page_.segment_list_generation.fetch_add(1, std::memory_order_release);
   SetWriter(std::move(writer), base);

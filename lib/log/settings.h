@@ -72,6 +72,7 @@ struct LogSettings {
   std::int64_t index_interval_bytes = 4096;
   bool mapped_writes = true;  // store through the mapping; else pwrite (io::FileSystemTraits)
   bool needs_sync = true;     // there is a medium to sync to
+  bool counts = true;         // what is done, in the page's counters; who may not write there counts nothing
   bool allow_gaps = false;    // offsets may be missing between batches: a log that Kafka compacted
 };
 

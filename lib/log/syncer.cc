@@ -13,6 +13,7 @@
 #include "log/checkpoint.h"
 #include "log/page.h"
 #include "log/segment_files.h"
+#include "shared/counters.h"
 #include "shared/doorbell.h"
 
 namespace leat::log {
@@ -52,7 +53,10 @@ absl::Status Syncer::SyncTo(Offset offset) {
   for (;;) {
     // Before the look at what it tells of: a round that ends after it ends the sleep below.
     const std::uint32_t round = page_.flush_rounds.load(std::memory_order_acquire);
-    if (page_.flushed.load(std::memory_order_acquire) >= offset) return absl::OkStatus();
+    if (page_.flushed.load(std::memory_order_acquire) >= offset) {
+      if (settings_.counts) shared::Add(page_.counters.sync_wait, settings_.locker->clock().Monotonic() - began);
+      return absl::OkStatus();
+    }
     if (auto s = log_.Writable(); !s.ok()) return s;
     const auto leads = TakeLead(round, began);
     if (!leads.ok()) return leads.status();
@@ -214,10 +218,19 @@ absl::Status Syncer::SyncNames() {
 
 absl::Status Syncer::SyncSegment(const Segment& segment, Offset from, Offset to, bool active) {
   const auto descriptor = Vouching(segment, from, to, active);
-  const absl::Status synced = descriptor.ok() ? descriptor->file->Sync() : descriptor.status();
+  const absl::Status synced = descriptor.ok() ? TimedSync(*descriptor->file) : descriptor.status();
   // What was in the way of trying says nothing of the disk.
   if (synced.ok() || (!descriptor.ok() && !absl::IsDataLoss(synced))) return synced;
   return Failed(segment.Path(kLogSuffix), synced);
+}
+
+absl::Status Syncer::TimedSync(io::File& file) {
+  if (!settings_.counts) return file.Sync();
+  const base::Clock& clock = settings_.locker->clock();
+  const auto began = clock.Monotonic();
+  const absl::Status synced = file.Sync();
+  shared::Add(page_.counters.fsync, clock.Monotonic() - began);
+  return synced;
 }
 
 // A descriptor that vouches for [from, to) of the segment.
@@ -269,6 +282,7 @@ absl::StatusOr<BatchPlace> Syncer::PlaceOf(const io::File& file, Offset base, Of
 void Syncer::Publish(Offset flushed) {
   if (flushed > page_.flushed.load(std::memory_order_relaxed)) {
     page_.flushed.store(flushed, std::memory_order_release);  // pairs with the acquire in SyncTo
+    if (settings_.counts) shared::AddAlone(page_.counters.syncs);
     RaiseWatermark(flushed);
   }
   voucher_.Flushed(std::max(flushed, log_.log_start()));
@@ -281,6 +295,7 @@ void Syncer::RaiseWatermark(Offset flushed) {
 
 absl::Status Syncer::Failed(const std::string& path, const absl::Status& why) {
   page_.flags.fetch_or(shared::kFlagSyncFailed, std::memory_order_seq_cst);
+  if (settings_.counts) shared::AddAlone(page_.counters.sync_errors);
   return absl::DataLossError(
       fmt::format("{}: could not be synced ({}), so what reached the disk is unknown; the partition is read-only for "
                   "every process: "

@@ -87,6 +87,7 @@ class Syncer {
   absl::Status SyncSegments(const shared::CommitState& state, Offset limit, bool active_anyway = false);
   absl::Status SyncNames();
   absl::Status SyncSegment(const Segment& segment, Offset from, Offset to, bool active);
+  absl::Status TimedSync(io::File& file);
   absl::StatusOr<Voucher::Descriptor> Vouching(const Segment& segment, Offset from, Offset to, bool active);
   absl::StatusOr<BatchPlace> PlaceOf(const io::File& file, Offset base, Offset offset) const;
   void Publish(Offset flushed);

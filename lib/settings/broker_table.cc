@@ -12,6 +12,8 @@ Field<BrokerOptions, NoChanges, T> Of(T BrokerOptions::*option) {
   return {.option = option};
 }
 
+constexpr Word kTrueFalse[] = {{"true", 1}, {"false", 0}};
+
 const BrokerRow kTable[] = {
     {{.name = "open.timeout.ms",
       .member = "open_timeout",
@@ -73,6 +75,15 @@ const BrokerRow kTable[] = {
       .less = "Frees space sooner.",
       .unlike_kafka = "One process at a time looks, for all that have the folder open."},
      Of(&BrokerOptions::retention_check_interval)},
+    {{.name = "metrics.enable",
+      .member = "metrics",
+      .type = SettingType::kWord,
+      .words = kTrueFalse,
+      .about = "Whether this process counts what it does, for `leat metrics` and whoever else asks.",
+      .more = "`true`: costs less than can be measured.",
+      .less = "`false`: the metrics say nothing of what this process has done.",
+      .unlike_kafka = "leat's own."},
+     Of(&BrokerOptions::metrics)},
 };
 
 }  // namespace

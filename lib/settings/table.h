@@ -55,7 +55,7 @@ struct NoChanges {};
 
 using TopicRow = RowOf<TopicOptions, TopicChanges, std::int32_t, std::int64_t, std::chrono::milliseconds, double,
                        TimestampType, Durability, CleanupPolicy, std::optional<Compression>>;
-using BrokerRow = RowOf<BrokerOptions, NoChanges, std::int64_t, std::chrono::milliseconds>;
+using BrokerRow = RowOf<BrokerOptions, NoChanges, std::int64_t, std::chrono::milliseconds, bool>;
 
 std::span<const TopicRow> TopicTable();
 std::span<const BrokerRow> BrokerTable();

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "io/futex.h"
+#include "shared/counters.h"
 
 namespace leat::shared {
 
@@ -13,6 +14,12 @@ void RingSlowly(ControlFile& control, std::uint64_t mask) {
     mask &= mask - 1;
     Ring(control.doorbell(bell));
   }
+}
+
+void RingSleepersSlowly(ControlFile& control, PartitionPage& page) {
+  const std::uint64_t mask = page.sleepers.exchange(0, std::memory_order_acq_rel);
+  if (mask != 0) Add(page.counters.wakeups, static_cast<std::uint64_t>(std::popcount(mask)));
+  RingSlowly(control, mask);
 }
 
 void Ring(Doorbell& doorbell) {

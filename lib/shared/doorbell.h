@@ -19,11 +19,14 @@ namespace leat::shared {
 
 void RingSlowly(ControlFile& control, std::uint64_t mask);
 
+// Takes the page's mask, counts, and rings.
+void RingSleepersSlowly(ControlFile& control, PartitionPage& page);
+
 // After the watermark's store and the unlock's exchange. Not relaxed: where an exchange is a load and a conditional store
 // (ARMv8.0), a relaxed look may be done between the two, and so before the watermark is seen. On x86 it is the same load.
 inline void RingSleepers(ControlFile& control, PartitionPage& page) {
   if (page.sleepers.load(std::memory_order_seq_cst) != 0) [[unlikely]] {
-    RingSlowly(control, page.sleepers.exchange(0, std::memory_order_acq_rel));
+    RingSleepersSlowly(control, page);
   }
 }
 

@@ -139,6 +139,9 @@ TEST_CASE("an owner that died with the lock blocks nobody, and what it had not p
   CHECK(Value(AppendOne(*other, "b")).base_offset == 1);
   CHECK(page.append_lock.load() == 0);
   CHECK(Value(ReadAll(other)) == Strings{"a", "b"});
+  CHECK(page.counters.takeovers.load() == 1);
+  CHECK(shared::ReadCommit(page).appended_batches == 2);
+  CHECK(shared::ReadCommit(page).appended_records == 2);
 }
 
 TEST_CASE("an owner that died between publishing and raising the watermark: its batch is seen") {

@@ -127,6 +127,11 @@ TEST_CASE("those who wait at the same time, in whatever process, share a sync") 
   CHECK(one.log->flushed() == 21);
   // One for the first, and one for all who came while that was under way.
   CHECK(one.files->journal().syncs + other.files->journal().syncs == 2);
+  const shared::PartitionCounters& counters = one.log->page().counters;
+  CHECK(counters.syncs.load() == 2);
+  std::uint64_t waits = 0;
+  for (const auto& bucket : counters.sync_wait.buckets) waits += bucket.load();
+  CHECK(waits == 21);
 }
 
 TEST_CASE("a process vouches only for what was stored after it opened the segment: the rest it stores again") {
@@ -188,6 +193,8 @@ TEST_CASE("who has a segment open hears that its bytes were lost, and the partit
     CHECK(process->Syncs().empty());
   }
   CHECK(Value(ReadAll(other.log)) == Strings{"a", "b", "c"});
+  CHECK(one.log->page().counters.sync_errors.load() == 1);
+  CHECK(one.log->page().counters.syncs.load() == 1);
 }
 
 TEST_CASE("in a kDisk topic what a failed sync left is not seen") {
