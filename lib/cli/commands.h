@@ -10,6 +10,7 @@ void AddBench(CLI::App& program, Action& action);
 void AddConsume(CLI::App& program, Action& action);
 void AddDump(CLI::App& program, Action& action);
 void AddGroup(CLI::App& program, Action& action);
+void AddMetrics(CLI::App& program, Action& action);
 void AddOffsets(CLI::App& program, Action& action);
 void AddProduce(CLI::App& program, Action& action);
 void AddRepair(CLI::App& program, Action& action);

@@ -3,6 +3,7 @@
 #define LEAT_CLI_FOLDER_SAMPLE_H_
 
 #include <leat/folder_use.h>
+#include <leat/metrics.h>
 
 #include <chrono>
 #include <cstdint>
@@ -23,9 +24,16 @@ struct TopicSample {
   std::int64_t records = 0;  // that can be read
   std::int64_t bytes = 0;
   std::int64_t appended = 0;  // the sum of the ends of its partitions: it only grows
+  std::int64_t errors = 0;    // appends that were refused, reads that failed
   // A second, since the sample before; none in the first one, or of another topic of that name.
   std::optional<double> records_per_second = {};
   std::optional<double> bytes_per_second = {};
+  std::optional<double> read_records_per_second = {};
+  std::optional<double> read_bytes_per_second = {};
+  std::optional<double> syncs_per_second = {};
+  // Of 100, 99 were quicker, since the sample before, or ever; none where there were none.
+  std::optional<std::chrono::nanoseconds> append_p99 = {};
+  std::optional<std::chrono::nanoseconds> sync_p99 = {};
 };
 
 struct GroupSample {
@@ -40,6 +48,7 @@ struct FolderSample {
   std::vector<TopicSample> topics = {};
   std::vector<GroupSample> groups = {};
   FolderUse use = {};
+  MetricsSnapshot metrics = {};
 };
 
 // Looks, with the rates since `before` if there is one.

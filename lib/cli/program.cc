@@ -111,6 +111,7 @@ ExitCode RunProgram(int argc, const char* const* argv) {
   AddVerify(program, action);
   AddRepair(program, action);
   AddTop(program, action);
+  AddMetrics(program, action);
   AddBench(program, action);
   AddSettings(program, action);
 

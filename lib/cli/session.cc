@@ -8,18 +8,25 @@
 namespace leat::cli {
 namespace {
 
-absl::StatusOr<Broker> Open(const Session& session, OpenMode mode) {
-  auto broker = Broker::Open(session.folder, {.mode = mode});
-  if (absl::IsNotFound(broker.status())) {
+template <typename T>
+absl::StatusOr<T> WithWayOut(absl::StatusOr<T> opened) {
+  if (absl::IsNotFound(opened.status())) {
     return absl::NotFoundError(
-        fmt::format("{}; name another with -d or LEAT_DIR", std::string(broker.status().message())));
+        fmt::format("{}; name another with -d or LEAT_DIR", std::string(opened.status().message())));
   }
-  return broker;
+  return opened;
+}
+
+absl::StatusOr<Broker> Open(const Session& session, OpenMode mode) {
+  return WithWayOut(Broker::Open(session.folder, {.mode = mode}));
 }
 
 }  // namespace
 
 absl::StatusOr<Broker> OpenToRead(const Session& session) { return Open(session, OpenMode::kReadOnly); }
+absl::StatusOr<MetricsSnapshot> ReadMetricsOf(const Session& session) {
+  return WithWayOut(ReadMetrics(session.folder));
+}
 absl::StatusOr<Broker> OpenToChange(const Session& session) { return Open(session, OpenMode::kExisting); }
 absl::StatusOr<Broker> OpenOrMake(const Session& session) { return Open(session, OpenMode::kCreate); }
 

@@ -3,6 +3,7 @@
 #define LEAT_CLI_SESSION_H_
 
 #include <leat/broker.h>
+#include <leat/metrics.h>
 
 #include <string>
 #include <string_view>
@@ -19,6 +20,9 @@ struct Session {
 
 // The folder for commands that only look: nothing is written, whoever runs them.
 absl::StatusOr<Broker> OpenToRead(const Session& session);
+
+// What is counted there.
+absl::StatusOr<MetricsSnapshot> ReadMetricsOf(const Session& session);
 
 // For commands that change what must be there already.
 absl::StatusOr<Broker> OpenToChange(const Session& session);

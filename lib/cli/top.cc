@@ -29,6 +29,7 @@ struct Options {
   std::int64_t count = 0;  // 0: until it is ended
   std::chrono::nanoseconds interval = std::chrono::seconds(2);
   bool json = false;
+  bool once = false;
 };
 
 absl::StatusOr<std::chrono::nanoseconds> ParseInterval(std::string_view text) { return ParseDuration(text); }
@@ -84,7 +85,9 @@ ExitCode RunInLines(const Options& options, Session& session) {
   return ExitCode::kDone;
 }
 
-ExitCode Run(const Options& options, Session& session) {
+ExitCode Run(const Options& given, Session& session) {
+  Options options = given;
+  if (options.once) options.count = 1;
   const bool at_terminal = !options.json && options.count == 0 && ::isatty(0) == 1 && ::isatty(1) == 1;
   return at_terminal ? RunAtTerminal(options, session) : RunInLines(options, session);
 }
@@ -92,14 +95,15 @@ ExitCode Run(const Options& options, Session& session) {
 }  // namespace
 
 void AddTop(CLI::App& program, Action& action) {
-  CLI::App* const command =
-      AddCommand(program, "top", "Shows rates, sizes, lags and who has the folder open, again and again",
-                 "  leat top\n"
-                 "  leat top -n 2 --interval 1s --json | jq .topics");
+  CLI::App* const command = AddCommand(
+      program, "top", "Shows rates, sizes, lags, syncs, times and who has the folder open, again and again",
+      "  leat top\n"
+      "  leat top -n 2 --interval 1s --json | jq .topics");
   const auto options = std::make_shared<Options>();
   AddCount(command, &options->count, "So many times, in lines; without it, at a terminal, until q or Ctrl-C");
   AddParsed(command, "--interval", &options->interval, ParseInterval,
             "Time from one look to the next; 2s if not told", "T");
+  command->add_flag("--once", options->once, "One look, in lines: as -n 1")->excludes("-n");
   AddJson(command, &options->json);
   WhenNamed(command, action, options, Run);
 }

@@ -21,6 +21,8 @@ const std::vector<Words> kLooking = {{"topic", "list"},
                                      {"dump", "data/t-0/00000000000000000000.log"},
                                      {"verify"},
                                      {"top", "-n", "1"},
+                                     {"metrics"},
+                                     {"metrics", "--openmetrics"},
                                      {"consume", "t", "-o", "-5", "-n", "5"},
                                      {"consume", "t", "--from-beginning", "-n", "1000", "--json"},
                                      {"consume", "t", "--from-beginning", "-e", "--filter", "value==x"}};

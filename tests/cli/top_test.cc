@@ -16,18 +16,25 @@ TEST_CASE("top shows topics, groups and processes, in lines and as JSON") {
   REQUIRE(line.Run({"consume", "t", "-g", "g", "-o", "begin", "-n", "1"}).code == 0);
   const Ended lines = line.Run({"top", "-n", "1"});
   CHECK(lines.code == 0);
-  CHECK(lines.out.find("1 topic, 1 group, 0 processes\nTOPIC  PARTITIONS  RECORDS  BYTES  RECORDS/S  BYTES/S\n"
-                       "t      2           3        ") != std::string::npos);
-  CHECK(lines.out.find("  -          -\nGROUP  MEMBERS  LAG\ng      0        2\n") != std::string::npos);
+  CHECK(
+      lines.out.find("1 topic, 1 group, 0 processes\nTOPIC  PARTITIONS  RECORDS  BYTES  RECORDS/S  BYTES/S  READ/S  "
+                     "BYTES READ/S  SYNCS/S  APPEND P99  SYNC P99  ERRORS\n"
+                     "t      2           3        ") != std::string::npos);
+  CHECK(lines.out.find("  -          -        -       -             -        -           -         0\n"
+                       "GROUP  MEMBERS  LAG\ng      0        2\n") != std::string::npos);
+  CHECK(line.Run({"top", "--once"}).out.find("GROUP  MEMBERS  LAG\n") != std::string::npos);
+  CHECK(line.Run({"top", "--once", "-n", "2"}).code == 2);
   const Ended json = line.Run({"top", "-n", "2", "--interval", "10ms", "--json"});
   CHECK(json.code == 0);
   const std::size_t second = json.out.find('\n') + 1;
   CHECK(json.out.find("{\"time\":") == 0);
   CHECK(json.out.find(R"("topics":[{"topic":"t","partitions":2,"records":3,"bytes":)") != std::string::npos);
   CHECK(json.out.find(R"("records_per_second":null)") < second);
-  CHECK(json.out.find(
-            R"("records_per_second":0.0,"bytes_per_second":0.0}],"groups":[{"group":"g","members":0,"lag":2}],)"
-            R"("processes":[]})") > second);
+  CHECK(
+      json.out.find(
+          R"("records_per_second":0.0,"bytes_per_second":0.0,"read_records_per_second":0.0,"read_bytes_per_second":0.0,)"
+          R"("syncs_per_second":0.0,"append_p99_ns":null,"sync_p99_ns":null,"errors":0}],"groups":[{"group":"g","members":0,"lag":2}],)"
+          R"("processes":[]})") > second);
 }
 
 TEST_CASE("top names the processes that have the folder open, and tells the rate at which they publish") {
