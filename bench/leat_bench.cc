@@ -43,6 +43,7 @@ absl::StatusOr<Benchmarks> AllBenchmarks(const Scale& scale, bool peers) {
   AddOpen(scale, all);
   AddGroups(scale, all);
   AddGroupChanges(scale, all);
+  AddMetrics(scale, all);
   AddHandWritten(scale, all);
 #ifdef LEAT_PROGRAM
   AddCommand(scale, all);

@@ -26,6 +26,7 @@ void AddPacedLatency(const Scale& scale, Benchmarks& benchmarks);
 void AddOpen(const Scale& scale, Benchmarks& benchmarks);
 void AddGroups(const Scale& scale, Benchmarks& benchmarks);        // what a group costs its members
 void AddGroupChanges(const Scale& scale, Benchmarks& benchmarks);  // members that come and go
+void AddMetrics(const Scale& scale, Benchmarks& benchmarks);       // what counting costs
 void AddHandWritten(const Scale& scale, Benchmarks& benchmarks);
 #ifdef LEAT_PROGRAM
 void AddCommand(const Scale& scale, Benchmarks& benchmarks);  // the program leat
