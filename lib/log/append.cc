@@ -77,6 +77,7 @@ Appender::Appender(Log& log)
     : log_(log),
       settings_(log.settings()),
       page_(log.page()),
+      counts_(log.settings().counts),
       append_lock_name_("the append lock of " + log.Name()),
       size_lock_name_("the size lock of " + log.Name()),
       poke_at_(NextSize(0) / 2) {}
@@ -199,7 +200,16 @@ absl::Status Appender::AppendLocked(std::span<const std::byte> batch, Log::Appen
   const Offset base_offset = state.next_offset;
   state.position += size;
   state.next_offset += view.last_offset_delta() + 1;
-  if (settings_.counts) CountAppend(size, state.next_offset - base_offset, view, state);
+  // Here, and not in a function: `state` stays in registers.
+  if (counts_) [[likely]] {
+    state.appended_batches = Plus(state.appended_batches, 1);
+    state.appended_records = Plus(state.appended_records, state.next_offset - base_offset);
+    state.appended_bytes = Plus(state.appended_bytes, size);
+    if (IsTimedAfter(state.appended_batches)) [[unlikely]]
+      timed_.store(true, std::memory_order_relaxed);
+    if (view.codec() != Codec::kNone) [[unlikely]]
+      shared::AddAlone(page_.counters.compressed_batches);
+  }
   state.max_timestamp = std::max(state.max_timestamp, view.max_timestamp());
   appended = {.base_offset = base_offset, .leader_epoch = epoch, .to_disk = to_disk};
   // Before the publication: who syncs what is published raises the watermark, and the position must be seen with it.
@@ -213,16 +223,6 @@ absl::Status Appender::AppendLocked(std::span<const std::byte> batch, Log::Appen
     if (settings_.owner != nullptr) settings_.owner->Poke(log_);
   }
   return absl::OkStatus();
-}
-
-void Appender::CountAppend(std::int64_t size, std::int64_t records, BatchView batch, shared::CommitState& state) {
-  state.appended_batches = Plus(state.appended_batches, 1);
-  state.appended_records = Plus(state.appended_records, records);
-  state.appended_bytes = Plus(state.appended_bytes, size);
-  if (batch.codec() != Codec::kNone) [[unlikely]]
-    shared::AddAlone(page_.counters.compressed_batches);
-  if (IsTimedAfter(state.appended_batches)) [[unlikely]]
-    timed_.store(true, std::memory_order_relaxed);
 }
 
 // By Kafka's rule: from the first batch's timestamp to that of the batch that is to be appended. A segment that nothing is

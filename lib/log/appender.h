@@ -78,7 +78,6 @@ class Appender {
 
   absl::StatusOr<Log::Appended> AppendNow(std::span<const std::byte> batch, Syncing syncing);
   absl::StatusOr<shared::Taken> TakeLock();
-  void CountAppend(std::int64_t size, std::int64_t records, BatchView batch, shared::CommitState& state);
   bool IsTooOldFor(const shared::CommitState& state, std::int64_t timestamp);
   void NoteFirstTimestamp(std::int64_t timestamp);
   absl::Status TakeAndAppend(std::span<const std::byte> batch, Log::Appended& appended);
@@ -99,6 +98,7 @@ class Appender {
   Log& log_;
   const LogSettings& settings_;
   shared::PartitionPage& page_;
+  const bool counts_;
   const std::string append_lock_name_;
   const std::string size_lock_name_;
 
