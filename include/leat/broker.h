@@ -84,8 +84,8 @@ struct BrokerOptions {
   // has the folder open takes its turn. Less frees space sooner, and looks at every topic as often. From 1 on.
   std::chrono::milliseconds retention_check_interval{300'000};
 
-  // Whether this process counts what it does (leat/metrics.h). Counting costs less than can be measured; without it the
-  // metrics say nothing of what this process has done.
+  // Whether this process counts what it does (leat/metrics.h). Counting costs about 1 % of an append of one small record;
+  // without it the metrics say nothing of what this process has done.
   bool metrics = true;
 
   // Called on the opening thread while a folder is recovered after a reboot or in a copy.

@@ -80,7 +80,7 @@ const BrokerRow kTable[] = {
       .type = SettingType::kWord,
       .words = kTrueFalse,
       .about = "Whether this process counts what it does, for `leat metrics` and whoever else asks.",
-      .more = "`true`: costs less than can be measured.",
+      .more = "`true`: costs about 1 % of the append of one small record, and less of all else.",
       .less = "`false`: the metrics say nothing of what this process has done.",
       .unlike_kafka = "leat's own."},
      Of(&BrokerOptions::metrics)},
