@@ -141,7 +141,7 @@ void Budget::Recount() {
       if (!listing.ok()) continue;
       std::vector<std::string> names = listing->temporary;
       for (const log::SegmentFiles& segment : listing->segments) {
-        names.push_back(log::SegmentFileName(segment.base, log::kLogSuffix));
+        names.push_back(segment.LogName());
       }
       for (const std::string& name : names) {
         const auto info = folder_.files().Info(io::JoinPath(log->settings().folder, name));

@@ -127,7 +127,8 @@ log::PageContent PageContentOf(const log::RecoveredLog& recovered) {
           .allocated = std::max(recovered.file_size, recovered.position),
           .max_timestamp = recovered.max_timestamp,
           .segment_first_append = recovered.segment_first_append,
-          .flags = recovered.damage.ok() ? 0U : std::uint32_t{shared::kFlagDamaged}};
+          .flags = (recovered.damage.ok() ? 0U : std::uint32_t{shared::kFlagDamaged}) |
+                   (recovered.allow_gaps ? std::uint32_t{shared::kFlagGaps} : 0U)};
 }
 
 }  // namespace leat::broker

@@ -96,7 +96,7 @@ void PartitionRepair::FactsFromPage() {
   const shared::CommitState commit = shared::ReadCommit(*page_);
   facts_.log_start = page_->log_start.load(std::memory_order_acquire);
   facts_.known_end = commit.next_offset;
-  facts_.allow_gaps = topic_.adopted;
+  facts_.allow_gaps = topic_.adopted || (FlagsOf(page_) & shared::kFlagGaps) != 0;
   facts_.ends_there = true;
   facts_.segment_base = commit.segment_base;
   facts_.position = commit.position;

@@ -39,6 +39,9 @@ std::array<std::byte, kHeadSize> HeadFor(std::span<const std::byte> batch, Offse
   return head;
 }
 
+// What they say is nothing to an appender.
+constexpr std::uint32_t kReadersFlags = shared::kFlagGaps | shared::kFlagReplacing;
+
 // Kafka's relative offsets, in indexes, have 31 bits.
 bool RelativeOffsetFits(const shared::CommitState& state, std::int32_t last_offset_delta) {
   return state.next_offset - state.segment_base <= std::numeric_limits<std::int32_t>::max() - last_offset_delta;
@@ -164,7 +167,7 @@ void Appender::End() {
 
 absl::Status Appender::AppendLocked(std::span<const std::byte> batch, Log::Appended& appended) {
   bool to_disk = false;
-  if (page_.flags.load(std::memory_order_relaxed) != 0) [[unlikely]] {
+  if ((page_.flags.load(std::memory_order_relaxed) & ~kReadersFlags) != 0) [[unlikely]] {
     if (auto s = Mend(); !s.ok()) return s;
     if (auto s = log_.Writable(); !s.ok()) return s;
     to_disk = log_.IsToDisk();

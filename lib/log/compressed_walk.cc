@@ -24,11 +24,14 @@ absl::StatusOr<Fetched> Cursor::WalkCompressed(Offset wanted, Offset end, std::s
   absl::Status stopped_by = absl::OkStatus();
   while (batch_base_ < end && (expanded.size() == 0 || expanded.size() < max_bytes)) {
     auto here = BytesHere();
-    if (!here.ok()) return here.status();
+    if (!here.ok()) {
+      stopped_by = here.status();
+      break;
+    }
     if (here->empty()) {
       const auto gap = OnlyAGapIsLeft();
-      if (!gap.ok()) return gap.status();
-      if (*gap) break;
+      stopped_by = gap.status();
+      if (!gap.ok() || *gap) break;
     }
     BatchVerdict verdict = Judge(*here, end, deltas);
     if (verdict == BatchVerdict::kOk) break;

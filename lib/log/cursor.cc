@@ -82,8 +82,31 @@ absl::StatusOr<Fetched> Cursor::Fetch(std::size_t max_bytes) {
   return fetched;
 }
 
+// Segments that are compacted give way to others, which may hold what several of them held. Whoever was in one of them looks
+// his place up in the new one; he knows it by its offset. Whether that is to be tried.
+bool Cursor::LookAnew(const absl::Status& status, int tries) {
+  constexpr int kMostTries = 64;
+  const bool may_be_replaced = absl::IsAborted(status) || absl::IsNotFound(status) || absl::IsDataLoss(status);
+  if (!may_be_replaced || !log_->AllowsGaps() || log_->Deleted()) return false;
+  // Damage stays damage; anything else is somebody's work under way.
+  if (tries >= (absl::IsDataLoss(status) ? 1 : kMostTries)) return false;
+  segment_ = nullptr;
+  log_->ForgetSegments();
+  return true;
+}
+
 absl::StatusOr<Fetched> Cursor::FetchBelow(Offset high_watermark, std::size_t max_bytes) {
   const Offset wanted = offset_;
+  for (int tries = 0;; ++tries) {
+    auto fetched = FetchFrom(wanted, high_watermark, max_bytes);
+    if (fetched.ok() || offset_ < log_->log_start() || !LookAnew(fetched.status(), tries)) {
+      if (absl::IsAborted(fetched.status())) return absl::DataLossError(fetched.status().message());
+      return fetched;
+    }
+  }
+}
+
+absl::StatusOr<Fetched> Cursor::FetchFrom(Offset wanted, Offset high_watermark, std::size_t max_bytes) {
   for (;;) {
     if (segment_ == nullptr) {
       if (auto s = Locate(high_watermark); !s.ok()) return s;
@@ -102,7 +125,7 @@ absl::StatusOr<Fetched> Cursor::FetchBelow(Offset high_watermark, std::size_t ma
 
 // Whether compaction has taken all offsets from here to the next segment: of a finished segment, nothing is left.
 absl::StatusOr<bool> Cursor::OnlyAGapIsLeft() {
-  if (!log_->settings().allow_gaps || position_ != limit_) return false;
+  if (!log_->AllowsGaps() || position_ != limit_) return false;
   if (shared::ReadCommit(log_->page()).segment_base == segment_->base()) return false;
   // What was learned while it was still appended to may be too little.
   if (auto s = ExtendLimit(); !s.ok()) return s;
@@ -124,7 +147,7 @@ absl::StatusOr<Offset> Cursor::EndOfSegment() {
 }
 
 record::OffsetDeltas Cursor::Deltas() const {
-  return log_->settings().allow_gaps ? record::OffsetDeltas::kGrowing : record::OffsetDeltas::kDense;
+  return log_->AllowsGaps() ? record::OffsetDeltas::kGrowing : record::OffsetDeltas::kDense;
 }
 
 void Cursor::StepOver(BatchView batch) {
@@ -140,12 +163,15 @@ absl::StatusOr<Fetched> Cursor::Walk(Offset wanted, Offset end, std::size_t max_
   while (batch_base_ < end) {
     // The header may lie: nothing beyond what is known to be batches is touched.
     auto here = BytesHere();
-    if (!here.ok()) return here.status();
+    if (!here.ok()) {
+      stopped_by = here.status();
+      break;
+    }
     const std::span<const std::byte> rest = *here;
     if (rest.empty()) {
       const auto gap = OnlyAGapIsLeft();
-      if (!gap.ok()) return gap.status();
-      if (*gap) break;
+      stopped_by = gap.status();
+      if (!gap.ok() || *gap) break;
     }
     const BatchVerdict verdict = Judge(rest, end, deltas);
     if (verdict != BatchVerdict::kOk) {
@@ -158,7 +184,7 @@ absl::StatusOr<Fetched> Cursor::Walk(Offset wanted, Offset end, std::size_t max_
     if (position_ > begin && position_ - begin + batch.size_bytes() > max_bytes) break;
     StepOver(batch);
   }
-  // What is right before the damage comes first; the damage is still there at the next call.
+  // What is right before what went wrong comes first; that is still there at the next call.
   if (position_ == begin && !stopped_by.ok()) return stopped_by;
   offset_ = batch_base_;
   return Fetched{.bytes = bytes_.subspan(begin, position_ - begin),
@@ -173,8 +199,7 @@ BatchVerdict Cursor::Judge(std::span<const std::byte> rest, Offset end, record::
   if (verdict != BatchVerdict::kOk && verdict != BatchVerdict::kCompressed) return verdict;
   const BatchView batch(rest);
   // The CRC leaves these two out.
-  const bool follows =
-      log_->settings().allow_gaps ? batch.base_offset() >= batch_base_ : batch.base_offset() == batch_base_;
+  const bool follows = log_->AllowsGaps() ? batch.base_offset() >= batch_base_ : batch.base_offset() == batch_base_;
   if (!follows || batch.next_offset() > end) return BatchVerdict::kBadCount;
   // The log's epoch shares its line with the append lock: it is asked for only when the batch's is a new one.
   if (batch.leader_epoch() != last_epoch_ &&
@@ -234,6 +259,7 @@ std::size_t Cursor::IndexedPosition(std::size_t most) const {
   if (shared::ReadCommit(page).segment_base == segment_->base()) {
     return SparseLookup(page.index, segment_->base(), offset_, most, known);
   }
+  if (segment_->is_replacing()) return 0;
   auto index = OffsetIndex::Load(*log_->settings().files, log_->settings().folder, segment_->base(),
                                  static_cast<std::int64_t>(limit_));
   if (!index.ok()) return 0;
@@ -276,7 +302,7 @@ absl::StatusOr<std::int64_t> Cursor::KnownBytes() const {
   }
   const shared::CommitState state = shared::ReadCommit(page);
   if (state.segment_base == segment_->base()) return state.position;
-  return segment_->FileSize();
+  return segment_->ViewedSize();
 }
 
 }  // namespace leat::log

@@ -43,6 +43,9 @@ class Cursor {
 
  private:
   absl::StatusOr<Fetched> FetchBelow(Offset high_watermark, std::size_t max_bytes);
+  absl::StatusOr<Fetched> FetchFrom(Offset wanted, Offset high_watermark, std::size_t max_bytes);
+  absl::StatusOr<Offset> FindBefore(Offset offset, std::size_t max_bytes);
+  bool LookAnew(const absl::Status& status, int tries);
   absl::StatusOr<Offset> EndOfSegment();
   absl::StatusOr<bool> OnlyAGapIsLeft();
   absl::StatusOr<Fetched> Walk(Offset wanted, Offset end, std::size_t max_bytes);

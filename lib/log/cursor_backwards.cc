@@ -10,6 +10,16 @@
 namespace leat::log {
 
 absl::StatusOr<Offset> Cursor::SeekBefore(Offset offset, std::size_t max_bytes) {
+  for (int tries = 0;; ++tries) {
+    auto found = FindBefore(offset, max_bytes);
+    if (found.ok() || !LookAnew(found.status(), tries)) {
+      if (absl::IsAborted(found.status())) return absl::DataLossError(found.status().message());
+      return found;
+    }
+  }
+}
+
+absl::StatusOr<Offset> Cursor::FindBefore(Offset offset, std::size_t max_bytes) {
   const Offset high_watermark = log_->page().high_watermark.load(std::memory_order_acquire);
   if (log_->Deleted()) [[unlikely]] {
     return absl::NotFoundError(fmt::format("topic {} has been deleted", log_->settings().topic));

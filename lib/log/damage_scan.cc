@@ -113,7 +113,7 @@ absl::StatusOr<LogDamage> DamageScanner::Run() {
     // What recovery cuts begins where nothing vouches for anything any more.
     if (torn_ || (segment.base > expected_ && expected_ >= facts_.known_end && !facts_.allow_gaps)) {
       torn_ = true;
-      const auto info = files_.Info(io::JoinPath(folder_, SegmentFileName(segment.base, kLogSuffix)));
+      const auto info = files_.Info(io::JoinPath(folder_, segment.LogName()));
       if (!info.ok()) return info.status();
       out_.torn.push_back({segment.base, 0, info->size, segment.base, "it comes behind the end of the log"});
       continue;
@@ -141,7 +141,7 @@ void DamageScanner::Missing(Offset segment, std::int64_t position, Offset next, 
 }
 
 absl::Status DamageScanner::WalkSegment(const SegmentFiles& segment, Offset limit, bool is_last) {
-  const std::string path = io::JoinPath(folder_, SegmentFileName(segment.base, kLogSuffix));
+  const std::string path = io::JoinPath(folder_, segment.LogName());
   const auto file = files_.Open(path, io::OpenMode::kRead);
   if (!file.ok()) return file.status();
   const auto info = (*file)->Info();

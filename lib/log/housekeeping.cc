@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "fmt/format.h"
 #include "log/index_builder.h"
+#include "log/retiring.h"
 #include "log/segment_files.h"
 #include "log/syncer.h"
 #include "shared/counters.h"
@@ -25,6 +26,8 @@ namespace {
 constexpr std::chrono::milliseconds kLeadTime{25};
 constexpr std::int64_t kFirstLead = 2 << 20;
 constexpr std::int64_t kGreatestLead = 64 << 20;
+
+constexpr std::string_view kNextPrefix = "next-";
 
 // A huge page that the file ends in, or the writer has begun to touch, is made of small ones.
 std::int64_t RoundUpToHugePage(std::int64_t bytes) {
@@ -41,11 +44,12 @@ std::optional<std::uint32_t> TakeNumber(std::string_view& text) {
   return number;
 }
 
-// Whose file "next-<slot>-<generation>-<number>.tmp" is, as a lock word; nullopt for names that are not like that.
+// Whose file "next-<slot>-<generation>-<number>.tmp" is, as a lock word, or "clean-..."; nullopt for names that are not
+// like that.
 std::optional<std::uint32_t> OwnerOf(std::string_view name) {
-  constexpr std::string_view kPrefix = "next-";
-  if (!name.starts_with(kPrefix)) return std::nullopt;
-  name.remove_prefix(kPrefix.size());
+  const std::string_view prefix = name.starts_with(kNextPrefix) ? kNextPrefix : kCleanPrefix;
+  if (!name.starts_with(prefix)) return std::nullopt;
+  name.remove_prefix(prefix.size());
   const auto slot = TakeNumber(name);
   const auto generation = slot.has_value() ? TakeNumber(name) : std::nullopt;
   if (!generation.has_value() || *slot >= shared::kMaxSlots) return std::nullopt;
@@ -54,7 +58,13 @@ std::optional<std::uint32_t> OwnerOf(std::string_view name) {
 
 }  // namespace
 
-std::string PreparedPrefix(std::uint32_t slot) { return fmt::format("next-{}-", slot); }
+std::string PreparedPrefix(std::uint32_t slot) { return fmt::format("{}{}-", kNextPrefix, slot); }
+
+std::string Housekeeping::NewPath(std::string_view prefix) {
+  return io::JoinPath(settings_.folder,
+                      fmt::format("{}{}-{}-{}.tmp", prefix, settings_.slot,
+                                  shared::GenerationOfWord(settings_.locker->self()), made_.fetch_add(1)));
+}
 
 Housekeeping::Housekeeping(Log& log)
     : log_(log),
@@ -155,9 +165,7 @@ bool Housekeeping::HasPrepared() const {
 absl::StatusOr<PreparedSegment> Housekeeping::MakeSegment(std::int64_t size) {
   size = std::min(size, settings_.segment_bytes);
   PreparedSegment made;
-  const std::uint32_t generation = shared::GenerationOfWord(settings_.locker->self());
-  made.path = io::JoinPath(
-      settings_.folder, fmt::format("{}{}-{}.tmp", PreparedPrefix(settings_.slot), generation, made_.fetch_add(1)));
+  made.path = NewPath(kNextPrefix);
   made.size = size;
   if (settings_.owner != nullptr) {
     if (auto s = settings_.owner->Reserve(log_, size); !s.ok()) return s;
@@ -208,8 +216,12 @@ absl::Status Housekeeping::SealFinished() {
   }
   absl::Status first = absl::OkStatus();
   for (FinishedSegment& segment : finished) {
+    if (segment.writer != nullptr) {
+      if (const auto info = segment.writer->file().Info(); info.ok()) segment.file = info->id;
+    }
     segment.writer = nullptr;  // a writable mapping would make every write-back interrupt all processors
-    const absl::Status sealed = Seal(segment.base, segment.position);
+    const absl::Status sealed = Seal(segment);
+    if (absl::IsUnavailable(sealed)) Finished(std::move(segment));  // for the next round
     // Retired meanwhile: nothing to seal.
     if (!sealed.ok() && !absl::IsNotFound(sealed)) first.Update(sealed);
   }
@@ -227,10 +239,8 @@ absl::Status Housekeeping::SealAbandoned() {
   const std::vector<SegmentFiles>& listed = listing->segments;
   for (std::size_t i = 0; i + 2 < listed.size(); ++i) {
     const SegmentFiles& files = listed[i];
-    if (files.has_offset_index && files.has_time_index) continue;
-    Segment segment(settings_, files.base);
-    auto end = FindEnd(segment, listed[i + 1].base);
-    const absl::Status sealed = end.ok() ? Seal(files.base, *end) : end.status();
+    if ((files.has_offset_index && files.has_time_index) || files.compacted_end != SegmentFiles::kOwnName) continue;
+    const absl::Status sealed = Seal(files.base, listed[i + 1].base);
     if (!sealed.ok() && !absl::IsNotFound(sealed)) first.Update(sealed);
   }
   return first;
@@ -253,8 +263,10 @@ absl::StatusOr<std::int64_t> Housekeeping::FindEnd(Segment& segment, Offset end)
   if (!view.ok()) return view.status();
   const auto bytes = view->first(static_cast<std::size_t>(*size));
   std::size_t position = 0;
+  const bool gaps = log_.AllowsGaps();
   for (Offset offset = segment.base(); offset < end;) {
     const auto rest = bytes.subspan(position);
+    if (gaps && (rest.empty() || CheckBatchHeader(rest) == BatchVerdict::kUnwritten)) break;
     const Offset next = CheckBatchHeader(rest) == BatchVerdict::kOk ? BatchView(rest).next_offset() : -1;
     if (next <= offset || next > end) {
       return absl::DataLossError(fmt::format("{}: no batch with offset {} at byte {}; run `leat verify`",
@@ -266,13 +278,40 @@ absl::StatusOr<std::int64_t> Housekeeping::FindEnd(Segment& segment, Offset end)
   return static_cast<std::int64_t>(position);
 }
 
-absl::Status Housekeeping::Seal(Offset base, std::int64_t position) {
+// Nobody puts another file in the place of this one while we are at it; who has, has sealed it.
+absl::Status Housekeeping::SealAlone(Offset base, absl::FunctionRef<absl::Status()> seal) {
   // Whoever grows a segment looks under the size lock whether it is the active one. We have had that lock, so nobody
   // grows this one any more.
   auto active = log_.appender_->IsActive(base);
   if (!active.ok()) return active.status();
   if (*active) return absl::AbortedError("the active segment is not sealed");
-  return CutAndIndex(base, position);
+  return log_.retiring_->Alone(Waiting::kNever, [&] {
+    return IsThere(base, kIndexSuffix) && IsThere(base, kTimeIndexSuffix) ? absl::OkStatus() : seal();
+  });
+}
+
+absl::Status Housekeeping::Seal(Offset base, Offset end) {
+  return SealAlone(base, [&]() -> absl::Status {
+    Segment segment(settings_, base);
+    const auto position = FindEnd(segment, end);
+    return position.ok() ? CutAndIndex(base, *position) : position.status();
+  });
+}
+
+absl::Status Housekeeping::Seal(const FinishedSegment& segment) {
+  return SealAlone(segment.base, [&]() -> absl::Status {
+    if (log_.AllowsGaps()) {
+      // Of a compacted file we do not know the end; it has nothing behind that.
+      const auto info = settings_.files->Info(Segment(settings_, segment.base).Path(kLogSuffix));
+      if (!info.ok()) return info.status();
+      if (segment.file != info->id) return absl::OkStatus();
+    }
+    return CutAndIndex(segment.base, segment.position);
+  });
+}
+
+bool Housekeeping::IsThere(Offset base, std::string_view suffix) const {
+  return settings_.files->Info(io::JoinPath(settings_.folder, SegmentFileName(base, suffix))).ok();
 }
 
 absl::Status Housekeeping::Cut(const Segment& segment, io::File& file, std::int64_t position) {

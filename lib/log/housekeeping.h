@@ -7,10 +7,13 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <leat/types.h>
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/mutex.h"
@@ -33,11 +36,14 @@ struct PreparedSegment {
 struct FinishedSegment {
   std::shared_ptr<SegmentWriter> writer;  // dropped after sealing: unmapping takes longer than an append may wait
   Offset base = 0;
-  std::int64_t position = 0;  // its exact end
+  std::int64_t position = 0;            // its exact end
+  std::optional<io::FileId> file = {};  // as the writer knew it
 };
 
 // What the names of segments in the making begin with, by the process's slot: when that is dead, they may be removed.
 std::string PreparedPrefix(std::uint32_t slot);
+// The same for segments that are being compacted, followed by a number.
+inline constexpr std::string_view kCleanPrefix = "clean-";
 
 class Housekeeping {
  public:
@@ -62,14 +68,19 @@ class Housekeeping {
   void Discard(const PreparedSegment& made);
   void Discard() ABSL_LOCKS_EXCLUDED(mutex_) { Discard(TakePrepared()); }
 
-  // Cuts a segment to its end, `position`, and writes its indexes. kAborted if it is the active one.
-  absl::Status Seal(Offset base, std::int64_t position);
+  // Cuts a finished segment, whose last batch is before offset `end`, to its end, and writes its indexes, unless somebody
+  // has. kAborted if it is the active one, kUnavailable when somebody is about to remove or replace segments.
+  absl::Status Seal(Offset base, Offset end);
+
+  // A file of ours that nobody else makes; it is `prefix` and numbers. Any thread.
+  std::string NewPath(std::string_view prefix);
 
   // Every segment of the log, the active one too, cut to its end, indexed, and synced: under the exclusive folder
   // lock.
   absl::Status SealAll(const std::vector<std::shared_ptr<Segment>>& segments);
 
   // Where the batches of a segment end whose next one begins with offset `end`: walks over all its headers.
+  // Where compaction has been, there may be none before that.
   absl::StatusOr<std::int64_t> FindEnd(Segment& segment, Offset end) const;
 
  private:
@@ -79,8 +90,11 @@ class Housekeeping {
   absl::Status CutAndIndex(Offset base, std::int64_t position);
   absl::Status Cut(const Segment& segment, io::File& file, std::int64_t position);
   absl::Status SealFinished();
+  absl::Status Seal(const FinishedSegment& segment);
+  absl::Status SealAlone(Offset base, absl::FunctionRef<absl::Status()> seal);
   absl::Status SealAbandoned();
   void RemoveAbandoned(const std::vector<std::string>& temporary) const;
+  bool IsThere(Offset base, std::string_view suffix) const;
   bool HasPrepared() const ABSL_LOCKS_EXCLUDED(mutex_);
   std::int64_t PokeAt() const;
 

@@ -75,16 +75,25 @@ absl::Status Log::Settle() {
 absl::Status Log::Housekeep() { return housekeeping_->Round(); }
 
 absl::Status Log::Refresh() {
-  // Before the listing: a segment that comes while we list moves it again.
-  const std::uint32_t generation = page().segment_list_generation.load(std::memory_order_acquire);
-  auto listed = ListSegments(*settings_.files, settings_.folder);
-  if (!listed.ok()) return listed.status();
+  // Before the listing: a segment that comes while we list moves it again. A look into a folder is no snapshot: what another
+  // renames and removes meanwhile may be missed under both names, so that a list is only good if nobody was at it.
+  constexpr int kMostLooks = 100;
+  std::uint32_t generation = 0;
+  absl::StatusOr<std::vector<SegmentFiles>> listed;
+  for (int looks = 0; looks < kMostLooks; ++looks) {
+    generation = page().segment_list_generation.load(std::memory_order_acquire);
+    listed = ListSegments(*settings_.files, settings_.folder);
+    if (!listed.ok()) return listed.status();
+    if (page().segment_list_generation.load(std::memory_order_acquire) == generation) break;
+  }
   // Those that stay keep their mapping.
+  const bool may_be_replaced = AllowsGaps();
   std::vector<std::shared_ptr<Segment>> segments;
   for (const SegmentFiles& files : *listed) {
-    const auto known = std::find_if(segments_.begin(), segments_.end(),
-                                    [&](const auto& segment) { return segment->base() == files.base; });
-    segments.push_back(known != segments_.end() ? *known : std::make_shared<Segment>(settings_, files.base));
+    const auto known = std::find_if(segments_.begin(), segments_.end(), [&](const auto& segment) {
+      return segment->base() == files.base && (!may_be_replaced || segment->IsStill(files));
+    });
+    segments.push_back(known != segments_.end() ? *known : std::make_shared<Segment>(settings_, files));
   }
   segments_ = std::move(segments);
   listed_generation_ = generation;
@@ -129,10 +138,17 @@ absl::StatusOr<std::vector<std::shared_ptr<Segment>>> Log::Segments() {
 absl::StatusOr<std::optional<Offset>> Log::SegmentEnd(const Segment& segment) {
   base::MutexLock lock(mutex_);
   if (auto s = RefreshIfStale(); !s.ok()) return s;
-  for (const auto& other : segments_) {
-    if (other->base() > segment.base()) return std::optional<Offset>(other->base());
-  }
-  return std::optional<Offset>();
+  const auto known =
+      std::find_if(segments_.begin(), segments_.end(), [&](const auto& one) { return one.get() == &segment; });
+  if (known == segments_.end())
+    return absl::AbortedError(fmt::format("{} is not of the log any more", segment.base()));
+  const auto next = std::next(known);
+  return next == segments_.end() ? std::optional<Offset>() : std::optional<Offset>((*next)->base());
+}
+
+void Log::ForgetSegments() {
+  base::MutexLock lock(mutex_);
+  listed_ = false;
 }
 
 absl::StatusOr<std::int64_t> Log::SizeBytesFrom(Offset offset) {

@@ -61,6 +61,11 @@ class Log : public std::enable_shared_from_this<Log> {
   // Whether the topic is kDisk.
   bool IsToDisk() const { return (page().flags.load(std::memory_order_relaxed) & shared::kFlagDisk) != 0; }
 
+  // Whether offsets may be missing between records: compaction has taken some out, or a Kafka's, or a repair.
+  bool AllowsGaps() const {
+    return settings_.allow_gaps || (page().flags.load(std::memory_order_acquire) & shared::kFlagGaps) != 0;
+  }
+
   // Whether the topic is gone: deleted, or its page has been given to another topic since this log was opened. (That happens
   // only when nobody but readers who take no lock has the folder open, and those are who must notice.)
   bool Deleted() const {
@@ -110,8 +115,11 @@ class Log : public std::enable_shared_from_this<Log> {
   absl::StatusOr<std::shared_ptr<Segment>> FindSegment(Offset offset);
   // The segments there are now, oldest first.
   absl::StatusOr<std::vector<std::shared_ptr<Segment>>> Segments();
-  // One past the last offset that `segment` may hold, if a later one follows; else nullopt: it is the active one.
+  // One past the last offset that `segment` may hold, if a later one follows; else nullopt: it is the active one. kAborted
+  // when it is not one of the log's any more, because another has taken its place: find that one.
   absl::StatusOr<std::optional<Offset>> SegmentEnd(const Segment& segment);
+  // What has been learned of segments is asked for anew.
+  void ForgetSegments() ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Takes over and mends each lock word of the page whose owner is dead. Waits for nobody.
   absl::Status Settle();
@@ -173,9 +181,10 @@ class Log : public std::enable_shared_from_this<Log> {
 
  private:
   friend class Appender;
+  friend class Compaction;
   friend class Housekeeping;
   friend class Retiring;
-  friend class Syncer;  // the five are one object in five files
+  friend class Syncer;  // the six are one object in six files
   explicit Log(LogSettings settings);
 
   absl::StatusOr<Appended> AppendToDisk(std::span<const std::byte> batch);

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "log/checkpoint.h"
+#include "log/compaction_mark.h"
 #include "log/offset_index.h"
 #include "log/segment_scan.h"
 #include "log/time_index.h"
@@ -59,6 +60,7 @@ class LogScanner {
   void SetDamage(const std::string& path, std::int64_t position, Offset offset, const std::string& what);
 
   std::string PathOf(Offset base) const { return io::JoinPath(input_.folder, SegmentFileName(base, kLogSuffix)); }
+  std::string PathOf(const SegmentFiles& segment) const { return io::JoinPath(input_.folder, segment.LogName()); }
   bool WasOnDisk(Offset offset) const {
     return checkpoint_.has_value() && std::max(offset, out_.log.log_start) < checkpoint_->end;
   }
@@ -93,7 +95,8 @@ absl::Status LogScanner::ReadSmallFiles() {
                     checkpoint_garbage_ ? "it" : "one of its two slots",
                     checkpoint_garbage_ ? "all of the log is looked through" : "the other one counts"));
   }
-  out_.log.allow_gaps = input_.adopting || (checkpoint_.has_value() && checkpoint_->allow_gaps);
+  out_.log.allow_gaps = input_.adopting || (checkpoint_.has_value() && checkpoint_->allow_gaps) ||
+                        HasCompactionMark(input_.files, input_.folder);
 
   absl::StatusOr<Epochs> epochs = ReadEpochs(input_.files, input_.folder);
   if (epochs.ok()) {
@@ -177,14 +180,20 @@ absl::Status LogScanner::WalkSegments() {
 absl::StatusOr<bool> LogScanner::WalkSegment(std::size_t index) {
   ScannedSegment segment{.files = listed_[index]};
   const Offset base = segment.files.base;
+  // It was copied before a compacted one took its place, that one after it.
+  if (input_.is_copy && out_.log.allow_gaps && base < expected_) {
+    out_.obsolete.push_back(segment.files);
+    return true;
+  }
   if (base != expected_ && !(out_.log.allow_gaps && base > expected_)) {
     const ScannedSegment& before = out_.segments.back();
-    Fail(PathOf(before.files.base), before.position, expected_,
+    Fail(PathOf(before.files), before.position, expected_,
          fmt::format("the next segment begins with offset {}", base), index);
     return false;
   }
   expected_ = base;
-  absl::StatusOr<std::unique_ptr<io::File>> file = input_.files.Open(PathOf(base), io::OpenMode::kRead);
+  const std::string path = PathOf(segment.files);
+  absl::StatusOr<std::unique_ptr<io::File>> file = input_.files.Open(path, io::OpenMode::kRead);
   if (!file.ok()) return file.status();
   absl::StatusOr<io::FileInfo> info = (*file)->Info();
   if (!info.ok()) return info.status();
@@ -194,17 +203,17 @@ absl::StatusOr<bool> LogScanner::WalkSegment(std::size_t index) {
       segment.below_checkpoint ? ScanTrusted(**file, segment) : ScanFromCheckpoint(**file, base, info->size);
   if (!scan.ok()) return scan.status();
   if (input_.adopting && scan->old_format && scan->position == 0) {
-    return record::ReadError(BatchVerdict::kOldMagic, PathOf(base), 0);
+    return record::ReadError(BatchVerdict::kOldMagic, path, 0);
   }
   Keep(*scan, segment);
   // An append that was under way when its process died, and that the roll to the next segment left behind.
   const bool is_rest = index + 1 < listed_.size() && listed_[index + 1].base == scan->next_offset;
   if (scan->stop == Stop::kBad && !is_rest) {
-    Fail(PathOf(base), scan->position, scan->next_offset, scan->what, index + 1);
+    Fail(path, scan->position, scan->next_offset, scan->what, index + 1);
     return false;
   }
   if (scan->stop == Stop::kUnreadable) {
-    SetDamage(PathOf(base), scan->position, scan->next_offset, std::string(scan->error.message()));
+    SetDamage(path, scan->position, scan->next_offset, std::string(scan->error.message()));
     return false;
   }
   return true;
@@ -302,7 +311,7 @@ void LogScanner::Keep(const SegmentScan& scan, ScannedSegment& segment) {
 absl::Status LogScanner::CompleteActive() {
   if (out_.segments.empty() || active_is_complete_) return absl::OkStatus();
   ScannedSegment& active = out_.segments.back();
-  const std::string path = PathOf(active.files.base);
+  const std::string path = PathOf(active.files);
   absl::StatusOr<std::unique_ptr<io::File>> file = input_.files.Open(path, io::OpenMode::kRead);
   if (!file.ok()) return file.status();
   // The epoch that its batches end with is no floor for those that it begins with.
@@ -329,7 +338,7 @@ void LogScanner::CheckEnd() {
     return;
   }
   const ScannedSegment& active = out_.segments.back();
-  SetDamage(PathOf(active.files.base), active.position, expected_, "there are no more records");
+  SetDamage(PathOf(active.files), active.position, expected_, "there are no more records");
 }
 
 void LogScanner::Summarize() {

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "log/checkpoint.h"
+#include "log/replacing.h"
 #include "log/salvage.h"
 #include "log/segment_files.h"
 #include "log/segment_scan.h"
@@ -168,6 +169,11 @@ absl::Status MakeSegment(const MendInput& input, Offset base) {
 }  // namespace
 
 absl::Status KeepFacts(const MendInput& input, const LogFacts& facts) {
+  const ReplacingIn in{.files = input.files, .folder = input.folder, .like = input.like};
+  if (absl::Status s = FinishReplacements(
+          in, [] {}, [](Offset, std::int64_t) {});
+      !s.ok())
+    return s;
   if (facts.ends_there) {
     Salvage salvage(input.files, input.salvage_folder, input.partition, input.like);
     if (absl::Status put = PutUnpublishedAside(input, facts, salvage); !put.ok()) return put;

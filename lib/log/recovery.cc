@@ -12,6 +12,7 @@
 #include "log/epochs.h"
 #include "log/index_builder.h"
 #include "log/log_scan.h"
+#include "log/replacing.h"
 #include "log/salvage.h"
 #include "log/segment_files.h"
 #include "log/segment_scan.h"
@@ -223,6 +224,17 @@ void UseEpochsAsTheyAre(LogScan& scan) {
 }  // namespace
 
 absl::StatusOr<RecoveredLog> RecoverLog(const RecoveryInput& input) {
+  // Nothing is lost by that, whatever else is wrong: what counts is the same before and after.
+  if (input.writable) {
+    const ReplacingIn in{.files = input.files,
+                         .folder = input.folder,
+                         .like = input.like,
+                         .index_interval_bytes = input.index_interval_bytes};
+    if (absl::Status status = FinishReplacements(
+            in, [] {}, [](Offset, std::int64_t) {});
+        !status.ok())
+      return status;
+  }
   absl::StatusOr<LogScan> scan = ScanLog(input);
   if (!scan.ok()) return scan.status();
   if (input.writable && scan->log.damage.ok()) {

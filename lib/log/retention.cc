@@ -59,7 +59,8 @@ absl::StatusOr<std::int64_t> Log::Retain(const RetentionLimits& limits, std::int
     const Offset end = (*segments)[i + 1]->base();
     if (end > watermark) break;
     const auto size = (*segments)[i]->FileSize();
-    if (!size.ok()) break;  // somebody else was quicker
+    if (!size.ok()) break;     // somebody else was quicker
+    if (*size == 0) continue;  // compaction has left nothing: it goes with the next one
     const bool too_much = limits.bytes.has_value() && surplus >= *size;
     bool too_old = false;
     if (!too_much && limits.ms.has_value()) {

@@ -20,15 +20,27 @@ namespace leat::log {
 Retiring::Retiring(Log& log)
     : log_(log), settings_(log.settings()), page_(log.page()), lock_name_("the retire lock of " + log.Name()) {}
 
+// What is to be mended after the dead, the flag in the page tells: all else may be done again.
 absl::Status Retiring::Take(Waiting waiting) {
-  // Nothing to mend after the dead: each step may be done again.
-  if (waiting == Waiting::kForLocks) return settings_.locker->Lock(page_.retire_lock, lock_name_).status();
-  if (settings_.locker->TryLock(page_.retire_lock).has_value()) return absl::OkStatus();
-  return absl::UnavailableError(fmt::format("old segments of {} are being removed by somebody else", log_.Name()));
+  if (waiting == Waiting::kForLocks) {
+    if (const auto taken = settings_.locker->Lock(page_.retire_lock, lock_name_); !taken.ok()) return taken.status();
+  } else if (!settings_.locker->TryLock(page_.retire_lock).has_value()) {
+    return absl::UnavailableError(fmt::format("old segments of {} are being removed by somebody else", log_.Name()));
+  }
+  const absl::Status finished = FinishReplacing();
+  if (!finished.ok()) settings_.locker->Unlock(page_.retire_lock);
+  return finished;
 }
 
 void Retiring::Settle() {
-  if (settings_.locker->TryLock(page_.retire_lock).has_value()) settings_.locker->Unlock(page_.retire_lock);
+  if (Take(Waiting::kNever).ok()) settings_.locker->Unlock(page_.retire_lock);
+}
+
+absl::Status Retiring::Alone(Waiting waiting, absl::FunctionRef<absl::Status()> work) {
+  if (auto s = Take(waiting); !s.ok()) return s;
+  absl::Status done = work();
+  settings_.locker->Unlock(page_.retire_lock);
+  return done;
 }
 
 absl::StatusOr<Offset> Retiring::RaiseLogStart(Offset to, Waiting waiting) {
@@ -41,7 +53,7 @@ absl::StatusOr<Offset> Retiring::RaiseLogStart(Offset to, Waiting waiting) {
 absl::StatusOr<Offset> Retiring::RaiseLocked(Offset to) {
   if (auto s = log_.Writable(); !s.ok()) return s;
   if (const Offset start = log_.log_start(); to <= start) return start;
-  if (auto s = WriteDown(to); !s.ok()) return s;
+  if (auto s = WriteDown([&](Checkpoint& checkpoint) { checkpoint.log_start = to; }); !s.ok()) return s;
   const auto held = HeldBelow(to);
   if (!held.ok()) return held.status();
   // First the bound, then the files: a reader that finds no file finds that its offset is gone.
@@ -54,10 +66,7 @@ absl::StatusOr<Offset> Retiring::RaiseLocked(Offset to) {
 }
 
 absl::Status Retiring::RemoveLeftOver(Waiting waiting) {
-  if (auto s = Take(waiting); !s.ok()) return s;
-  absl::Status removed = log_.Deleted() ? absl::OkStatus() : RemoveFiles({});
-  settings_.locker->Unlock(page_.retire_lock);
-  return removed;
+  return Alone(waiting, [&] { return log_.Deleted() ? absl::OkStatus() : RemoveFiles({}); });
 }
 
 // In memory a segment is there for as long as somebody holds a pin on it, and counts as taken.
@@ -72,8 +81,8 @@ absl::StatusOr<Retiring::SegmentList> Retiring::HeldBelow(Offset log_start) {
   return held;
 }
 
-// Only the log's start: of all else the checkpoint says what it did.
-absl::Status Retiring::WriteDown(Offset log_start) {
+// Only what is changed: of all else the checkpoint says what it did.
+absl::Status Retiring::WriteDown(absl::FunctionRef<void(Checkpoint&)> change) {
   if (!settings_.needs_sync) return absl::OkStatus();
   const std::string path = io::JoinPath(settings_.folder, kCheckpointFileName);
   return log_.syncer_->AsLeader(path, [&]() -> absl::Status {
@@ -83,8 +92,9 @@ absl::Status Retiring::WriteDown(Offset log_start) {
     const auto known = ReadCheckpoint(**file);
     if (!known.ok()) return known.status();
     // Where there was none, nothing is known to be on the disk.
-    Checkpoint checkpoint = known->newest.value_or(Checkpoint{.allow_gaps = settings_.allow_gaps});
-    checkpoint.log_start = log_start;
+    Checkpoint checkpoint =
+        known->newest.value_or(Checkpoint{.log_start = log_.log_start(), .allow_gaps = log_.AllowsGaps()});
+    change(checkpoint);
     if (auto s = WriteCheckpoint(**file, checkpoint); !s.ok()) return s;
     // Whoever made the file may have died, or failed, before its name was on the disk.
     if (checkpoint_is_named_) return absl::OkStatus();
@@ -141,26 +151,31 @@ absl::Status Retiring::RemoveSegment(Offset base, const SegmentList& held) {
     shared::AddAlone(page_.counters.retired_segments);
     shared::AddAlone(page_.counters.retired_bytes, static_cast<std::uint64_t>(*size));
   }
+  GiveBack(base, *size, held);
+  return absl::OkStatus();
+}
+
+void Retiring::GiveBack(Offset base, std::int64_t size, const SegmentList& held) {
   const auto known = std::find_if(held.begin(), held.end(), [&](const auto& one) { return one->base() == base; });
   if (known != held.end() && (*known)->Pinned()) {
     base::MutexLock lock(log_.mutex_);
-    log_.dropped_.push_back({.segment = *known, .size = *size});
+    log_.dropped_.push_back({.segment = *known, .size = size});
   } else if (settings_.owner != nullptr) {
-    settings_.owner->Reserve(log_, -*size).IgnoreError();
+    settings_.owner->Reserve(log_, -size).IgnoreError();
   }
-  return absl::OkStatus();
 }
 
 // What would let records go too early is looked at twice: an index may be damaged, or have been cut.
 absl::StatusOr<std::int64_t> Retiring::MaxTimestamp(const Segment& segment, Offset end) {
   {
     base::MutexLock lock(mutex_);
-    if (known_base_ == segment.base()) return known_timestamp_;
+    if (known_base_ == segment.base() && known_end_ == end) return known_timestamp_;
   }
   const auto timestamp = WalkTimestamps(segment, end);
   if (!timestamp.ok()) return timestamp;
   base::MutexLock lock(mutex_);
   known_base_ = segment.base();
+  known_end_ = end;
   known_timestamp_ = *timestamp;
   return timestamp;
 }
@@ -170,14 +185,16 @@ absl::StatusOr<std::int64_t> Retiring::WalkTimestamps(const Segment& segment, Of
   Segment view(settings_, segment.base());  // of our own: its mapping goes with it
   const auto size = view.FileSize();
   if (!size.ok()) return size.status();
-  const auto mapped = view.View(static_cast<std::size_t>(std::max<std::int64_t>(*size, 1)));
+  const auto mapped = view.View(static_cast<std::size_t>(*size));
   if (!mapped.ok()) return mapped.status();
   const auto bytes = mapped->first(static_cast<std::size_t>(*size));
+  const bool gaps = log_.AllowsGaps();
   const auto walk = [&](std::size_t position, std::optional<TimeIndex::Entry> latest) -> std::optional<std::int64_t> {
     std::int64_t found = -1;
     bool confirmed = !latest.has_value();
     for (Offset next = -1; next < end;) {
       const auto rest = bytes.subspan(std::min(position, bytes.size()));
+      if (gaps && position == bytes.size()) break;
       if (CheckBatchHeader(rest) != BatchVerdict::kOk) return std::nullopt;
       const BatchView batch(rest);
       if (batch.next_offset() <= next || batch.next_offset() > end) return std::nullopt;

@@ -16,12 +16,15 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <leat/types.h>
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/mutex.h"
+#include "log/checkpoint.h"
 #include "log/log.h"
 #include "log/segment.h"
 #include "shared/slot_lock.h"
@@ -37,8 +40,25 @@ class Retiring {
   // Contract: Log::RaiseLogStart.
   absl::StatusOr<Offset> RaiseLogStart(Offset to, Waiting waiting);
 
-  // Removes what somebody who died has left below the log's start.
+  // Removes what somebody who died has left below the log's start, and finishes what he was replacing.
   absl::Status RemoveLeftOver(Waiting waiting);
+
+  // Does `work` while nobody removes or replaces segments.
+  absl::Status Alone(Waiting waiting, absl::FunctionRef<absl::Status()> work);
+
+  // replacing.cc: makes sure that readers, and recovery, expect gaps from now on.
+  absl::Status AllowGaps();
+
+  // Finished segments, as they were when somebody read them, and the file, whole and on the disk, that is to be in their
+  // place.
+  struct Replacement {
+    std::string path;
+    Offset end = 0;  // the next segment's base
+    std::vector<std::pair<Offset, io::FileId>> segments = {};
+  };
+  // Readers find either the old segments or the new one, whoever dies when. kAborted, and nothing is changed, when they are
+  // not what they were.
+  absl::Status Replace(const Replacement& replacement);
 
   // The greatest timestamp of a finished segment that ends before `end`, by its time index; by its batches where it has
   // none that can be used. -1: nothing in it has a time.
@@ -53,10 +73,13 @@ class Retiring {
   absl::Status Take(Waiting waiting);
   absl::StatusOr<Offset> RaiseLocked(Offset to);
   absl::StatusOr<SegmentList> HeldBelow(Offset log_start);
-  absl::Status WriteDown(Offset log_start);
+  absl::Status WriteDown(absl::FunctionRef<void(Checkpoint&)> change);
   absl::Status TrimEpochs(Offset log_start);
   absl::Status RemoveFiles(const SegmentList& held);
   absl::Status RemoveSegment(Offset base, const SegmentList& held);
+  void GiveBack(Offset base, std::int64_t size, const SegmentList& held);
+  absl::Status CheckStill(const Replacement& replacement) const;
+  absl::Status FinishReplacing();
   absl::StatusOr<std::int64_t> WalkTimestamps(const Segment& segment, Offset end);
 
   Log& log_;
@@ -67,7 +90,8 @@ class Retiring {
   bool checkpoint_is_named_ = false;  // under the retire lock: its name is on the disk, for all that we know
 
   base::Mutex mutex_;
-  Offset known_base_ ABSL_GUARDED_BY(mutex_) = -1;  // whose greatest timestamp is known
+  Offset known_base_ ABSL_GUARDED_BY(mutex_) = -1;  // whose greatest timestamp is known; compaction may move its end
+  Offset known_end_ ABSL_GUARDED_BY(mutex_) = -1;
   std::int64_t known_timestamp_ ABSL_GUARDED_BY(mutex_) = -1;
 };
 

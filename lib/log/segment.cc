@@ -2,14 +2,31 @@
 
 #include <algorithm>
 
-#include "log/segment_files.h"
+#include "fmt/format.h"
 
 namespace leat::log {
 
-Segment::Segment(const LogSettings& settings, Offset base) : settings_(settings), base_(base) {}
+Segment::Segment(const LogSettings& settings, const SegmentFiles& files) : settings_(settings), files_(files) {}
 
 std::string Segment::Path(std::string_view suffix) const {
-  return io::JoinPath(settings_.folder, SegmentFileName(base_, suffix));
+  return io::JoinPath(settings_.folder,
+                      suffix == kLogSuffix ? files_.LogName() : SegmentFileName(files_.base, suffix));
+}
+
+absl::Status Segment::Replaced() const {
+  return absl::AbortedError(
+      fmt::format("{} is another file than it was, or shorter; if no topic of that name was compacted, or made anew, "
+                  "somebody has "
+                  "changed it: run `leat verify`",
+                  Path(kLogSuffix)));
+}
+
+bool Segment::IsStill(const SegmentFiles& listed) const {
+  if (listed.base != files_.base || listed.compacted_end != files_.compacted_end) return false;
+  base::MutexLock lock(mutex_);
+  if (mappings_.empty()) return true;
+  const auto info = settings_.files->Info(Path(kLogSuffix));
+  return info.ok() && info->id == id_;
 }
 
 absl::StatusOr<std::span<const std::byte>> Segment::View(std::size_t size) {
@@ -17,11 +34,15 @@ absl::StatusOr<std::span<const std::byte>> Segment::View(std::size_t size) {
   if (mappings_.empty() || mappings_.back()->size() < size) {
     auto file = settings_.files->Open(Path(kLogSuffix), io::OpenMode::kRead);
     if (!file.ok()) return file.status();
+    const auto info = (*file)->Info();
+    if (!info.ok()) return info.status();
+    if (info->size < static_cast<std::int64_t>(size) || (!mappings_.empty() && info->id != id_)) return Replaced();
     // The file grows under the mapping, so it is made as large as the file may get.
     auto mapping =
         (*file)->Map(std::max(size, static_cast<std::size_t>(settings_.segment_bytes)), io::MapAccess::kRead);
     if (!mapping.ok()) return mapping.status();
     mappings_.push_back(std::move(*mapping));
+    id_ = info->id;
   }
   return std::span<const std::byte>(mappings_.back()->data(), mappings_.back()->size());
 }
@@ -34,6 +55,14 @@ std::shared_ptr<const void> Segment::Pin() const {
 bool Segment::Pinned() const {
   base::MutexLock lock(mutex_);
   return std::any_of(mappings_.begin(), mappings_.end(), [](const auto& mapping) { return mapping.use_count() > 1; });
+}
+
+absl::StatusOr<std::int64_t> Segment::ViewedSize() const {
+  base::MutexLock lock(mutex_);
+  const auto info = settings_.files->Info(Path(kLogSuffix));
+  if (!info.ok()) return info.status();
+  if (!mappings_.empty() && info->id != id_) return Replaced();
+  return info->size;
 }
 
 absl::StatusOr<std::int64_t> Segment::FileSize() const {

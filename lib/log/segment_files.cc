@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
@@ -15,18 +16,20 @@ constexpr std::size_t kDigits = 20;
 constexpr std::string_view kTemporarySuffix = ".tmp";
 
 // The small files beside the segments; a temporary file's name begins with the name that it will get.
-constexpr std::string_view kReplaced[] = {"leader-epoch-checkpoint.", "partition.metadata.", "checkpoint."};
-// A segment that is prepared before its base offset is known: behind this stand numbers that tell whose it is, with
-// dashes between them (Housekeeping::MakeSegment).
-constexpr std::string_view kPreparedPrefix = "next-";
+constexpr std::string_view kReplaced[] = {"leader-epoch-checkpoint.", "partition.metadata.", "checkpoint.",
+                                          "compaction."};
+// A segment that is prepared before its base offset is known, and one that is being compacted: behind these stand numbers
+// that tell whose it is, with dashes between them (Housekeeping::NameOf).
+constexpr std::string_view kOwnedPrefixes[] = {"next-", "clean-"};
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 bool IsTemporary(std::string_view name) {
   if (!name.ends_with(kTemporarySuffix)) return false;
   name.remove_suffix(kTemporarySuffix.size());
-  if (name.starts_with(kPreparedPrefix)) {
-    const std::string_view whose = name.substr(kPreparedPrefix.size());
+  for (const std::string_view prefix : kOwnedPrefixes) {
+    if (!name.starts_with(prefix)) continue;
+    const std::string_view whose = name.substr(prefix.size());
     return !whose.empty() && std::all_of(whose.begin(), whose.end(), [](char c) { return IsDigit(c) || c == '-'; });
   }
   for (const std::string_view prefix : kReplaced) {
@@ -37,7 +40,38 @@ bool IsTemporary(std::string_view name) {
          ParseSegmentFileName(name, kLogSuffix).has_value();
 }
 
+// base and end of a CompactedFileName; nullopt for all other names.
+std::optional<std::pair<Offset, Offset>> ParseCompactedFileName(std::string_view name) {
+  if (name.size() != 2 * kDigits + 1 + kCompactedSuffix.size() || name[kDigits] != '-') return std::nullopt;
+  const auto base = ParseSegmentFileName(name.substr(0, kDigits), "");
+  const auto end = ParseSegmentFileName(name.substr(kDigits + 1), kCompactedSuffix);
+  if (!base.has_value() || !end.has_value() || *end <= *base) return std::nullopt;
+  return std::pair(*base, *end);
+}
+
+// In the place of those that it replaces.
+void Enter(std::pair<Offset, Offset> compacted, SegmentListing& listing) {
+  const auto [base, end] = compacted;
+  const auto is_replaced = [base = base, end = end](const SegmentFiles& one) {
+    return one.compacted_end == SegmentFiles::kOwnName && one.base >= base && one.base < end;
+  };
+  std::copy_if(listing.segments.begin(), listing.segments.end(), std::back_inserter(listing.replaced), is_replaced);
+  std::erase_if(listing.segments, is_replaced);
+  const SegmentFiles segment{.base = base, .compacted_end = end};
+  const auto place = std::upper_bound(listing.segments.begin(), listing.segments.end(), segment,
+                                      [](const SegmentFiles& a, const SegmentFiles& b) { return a.base < b.base; });
+  listing.segments.insert(place, segment);
+}
+
 }  // namespace
+
+std::string SegmentFiles::LogName() const {
+  return compacted_end == kOwnName ? SegmentFileName(base, kLogSuffix) : CompactedFileName(base, compacted_end);
+}
+
+std::string CompactedFileName(Offset base, Offset end) {
+  return fmt::format("{:020}-{:020}{}", base, end, kCompactedSuffix);
+}
 
 std::string SegmentFileName(Offset base, std::string_view suffix) { return fmt::format("{:020}{}", base, suffix); }
 
@@ -57,6 +91,7 @@ absl::StatusOr<SegmentListing> ListFolder(io::FileSystem& files, const std::stri
   SegmentListing listing;
   absl::flat_hash_set<Offset> offset_indexes;
   absl::flat_hash_set<Offset> time_indexes;
+  std::vector<std::pair<Offset, Offset>> compacted;
   for (const std::string& name : *names) {
     if (const std::optional<Offset> log = ParseSegmentFileName(name, kLogSuffix)) {
       listing.segments.push_back({*log});
@@ -64,6 +99,8 @@ absl::StatusOr<SegmentListing> ListFolder(io::FileSystem& files, const std::stri
       offset_indexes.insert(*index);
     } else if (const std::optional<Offset> time_index = ParseSegmentFileName(name, kTimeIndexSuffix)) {
       time_indexes.insert(*time_index);
+    } else if (const auto range = ParseCompactedFileName(name)) {
+      compacted.push_back(*range);
     } else if (IsTemporary(name)) {
       listing.temporary.push_back(name);
     }
@@ -77,6 +114,8 @@ absl::StatusOr<SegmentListing> ListFolder(io::FileSystem& files, const std::stri
   offset_indexes.merge(time_indexes);
   listing.stray_indexes.assign(offset_indexes.begin(), offset_indexes.end());
   std::sort(listing.stray_indexes.begin(), listing.stray_indexes.end());
+  std::sort(compacted.begin(), compacted.end());
+  for (const auto& range : compacted) Enter(range, listing);
   std::sort(listing.temporary.begin(), listing.temporary.end());
   return listing;
 }

@@ -38,8 +38,9 @@ std::optional<Offset> BeginIn(Log& log, const Segment& segment, std::int64_t tim
     if (state.max_timestamp < timestamp) return std::nullopt;
     return SparseLowerBound(log.page().index, segment.base(), timestamp);
   }
-  auto index = TimeIndex::Load(*log.settings().files, log.settings().folder, segment.base());
   // Not sealed yet, or not to be believed: all of it is read.
+  if (segment.is_replacing()) return segment.base();
+  auto index = TimeIndex::Load(*log.settings().files, log.settings().folder, segment.base());
   if (!index.ok() || !index->last().has_value()) return segment.base();
   if (index->last()->timestamp < timestamp) return std::nullopt;
   return index->Lookup(timestamp);

@@ -1,0 +1,46 @@
+#include "log/compaction_mark.h"
+
+#include <charconv>
+
+#include "fmt/format.h"
+
+namespace leat::log {
+namespace {
+
+constexpr std::int64_t kVersion = 0;
+
+// Takes a line with a number off the front of `text`; false when there is none.
+bool TakeLine(std::string_view& text, std::int64_t& number) {
+  const std::size_t end = text.find('\n');
+  if (end == std::string_view::npos) return false;
+  const auto [read_to, error] = std::from_chars(text.data(), text.data() + end, number);
+  if (error != std::errc() || read_to != text.data() + end) return false;
+  text.remove_prefix(end + 1);
+  return true;
+}
+
+}  // namespace
+
+absl::StatusOr<CompactionMark> ReadCompactionMark(io::FileSystem& files, const std::string& partition_folder) {
+  const auto content = io::ReadWholeFile(files, io::JoinPath(partition_folder, kCompactionFileName));
+  if (absl::IsNotFound(content.status())) return CompactionMark{};
+  if (!content.ok()) return content.status();
+  std::string_view text = *content;
+  CompactionMark mark;
+  std::int64_t version = -1;
+  const bool whole = TakeLine(text, version) && version == kVersion && TakeLine(text, mark.clean_to) &&
+                     TakeLine(text, mark.next_horizon) && text.empty() && mark.clean_to >= 0;
+  return whole ? mark : CompactionMark{};
+}
+
+bool HasCompactionMark(io::FileSystem& files, const std::string& partition_folder) {
+  return files.Info(io::JoinPath(partition_folder, kCompactionFileName)).ok();
+}
+
+absl::Status WriteCompactionMark(io::FileSystem& files, const std::string& partition_folder,
+                                 const CompactionMark& mark, const io::FileInfo& like) {
+  return io::ReplaceFile(files, io::JoinPath(partition_folder, kCompactionFileName),
+                         fmt::format("{}\n{}\n{}\n", kVersion, mark.clean_to, mark.next_horizon), "new", like);
+}
+
+}  // namespace leat::log

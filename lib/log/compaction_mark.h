@@ -1,0 +1,42 @@
+// The file `compaction` of a partition that was compacted: how far. Three lines of numbers, as Kafka's checkpoints are:
+//
+//    0        version
+//    41302    below it every key has one record at most; the next round looks for keys from here on
+//    -1       wall clock in ms when the first of the tombstones that are left may go; -1: there is none that waits for that
+//
+// Nothing is lost with it but work: where it is missing, or cannot be read, all is looked at. That it is there says that
+// offsets may be missing in the log.
+#ifndef LEAT_LOG_COMPACTION_MARK_H_
+#define LEAT_LOG_COMPACTION_MARK_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <leat/types.h>
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "io/file_system.h"
+
+namespace leat::log {
+
+inline constexpr std::string_view kCompactionFileName = "compaction";
+
+struct CompactionMark {
+  Offset clean_to = 0;
+  std::int64_t next_horizon = -1;
+
+  friend bool operator==(const CompactionMark&, const CompactionMark&) = default;
+};
+
+// What a file says that is not there, or damaged, is CompactionMark{}.
+absl::StatusOr<CompactionMark> ReadCompactionMark(io::FileSystem& files, const std::string& partition_folder);
+bool HasCompactionMark(io::FileSystem& files, const std::string& partition_folder);
+
+// Replaces the file, synced.
+absl::Status WriteCompactionMark(io::FileSystem& files, const std::string& partition_folder,
+                                 const CompactionMark& mark, const io::FileInfo& like);
+
+}  // namespace leat::log
+
+#endif  // LEAT_LOG_COMPACTION_MARK_H_

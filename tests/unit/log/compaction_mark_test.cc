@@ -1,0 +1,45 @@
+#include "log/compaction_mark.h"
+
+#include <memory>
+#include <string>
+
+#include "io/memory_file_system.h"
+#include "support/catch.h"
+
+namespace leat::log {
+namespace {
+
+struct Folder {
+  std::shared_ptr<io::FileSystem> files = io::MakeMemoryFileSystem();
+  Folder() { REQUIRE(files->MakeDirectory("/p").ok()); }
+
+  CompactionMark Read() { return ReadCompactionMark(*files, "/p").value(); }
+  void Write(std::string_view text) {
+    auto file = files->Open("/p/compaction", io::OpenMode::kCreate).value();
+    REQUIRE(file->Truncate(0).ok());
+    REQUIRE(file->WriteAt(0, std::as_bytes(std::span(text))).ok());
+  }
+};
+
+TEST_CASE("what is written down of a compaction is read back") {
+  Folder folder;
+  CHECK(!HasCompactionMark(*folder.files, "/p"));
+  CHECK(folder.Read() == CompactionMark{});
+  const CompactionMark mark{.clean_to = 41302, .next_horizon = 1792000000000};
+  REQUIRE(WriteCompactionMark(*folder.files, "/p", mark, {}).ok());
+  CHECK(HasCompactionMark(*folder.files, "/p"));
+  CHECK(folder.Read() == mark);
+}
+
+TEST_CASE("a mark that is damaged says that nothing was compacted, and that there may be gaps") {
+  Folder folder;
+  for (const std::string_view text : {"", "0\n", "0\n12\n", "1\n12\n-1\n", "0\n12\n-1", "0\n12\n-1\n7\n",
+                                      "0\n-3\n-1\n", "0\nx12\n-1\n", "0\n99999999999999999999\n-1\n"}) {
+    folder.Write(text);
+    CHECK(folder.Read() == CompactionMark{});
+    CHECK(HasCompactionMark(*folder.files, "/p"));
+  }
+}
+
+}  // namespace
+}  // namespace leat::log
