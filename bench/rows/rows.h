@@ -21,6 +21,7 @@ void AddAppend(const Scale& scale, Benchmarks& benchmarks);
 void AddDisk(const Scale& scale, Benchmarks& benchmarks);  // kDisk, and who appends beside it
 void AddSendLatency(const Scale& scale, Benchmarks& benchmarks);
 void AddRetention(const Scale& scale, Benchmarks& benchmarks);  // who appends while old segments go
+void AddCompaction(const Scale& scale, Benchmarks& benchmarks);
 void AddVisibility(const Scale& scale, Benchmarks& benchmarks);
 void AddPacedLatency(const Scale& scale, Benchmarks& benchmarks);
 void AddOpen(const Scale& scale, Benchmarks& benchmarks);

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include <leat/compaction.h>
 #include <leat/topic.h>
 #include <leat/topic_options.h>
 #include <leat/types.h>
@@ -87,6 +88,16 @@ struct BrokerOptions {
   // Whether this process counts what it does (leat/metrics.h). Counting costs about 1 % of an append of one small record;
   // without it the metrics say nothing of what this process has done.
   bool metrics = true;
+
+  // How often somebody looks for compacted topics that want compacting (Kafka's log.cleaner.backoff.ms): one process at a
+  // time, on a thread of its own that is started with the first compacted topic. Less compacts sooner after there is
+  // reason to, and looks at these topics as often. From 1 on.
+  std::chrono::milliseconds compaction_check_interval{15'000};
+
+  // Bytes of memory that a compaction may take to remember keys and their newest offsets, at 32 a key (Kafka's
+  // log.cleaner.dedupe.buffer.size): it takes what the keys need, and this at most. Where they are more, they are done
+  // bit by bit, each time reading all that was compacted before. More needs fewer rounds. From 4 KiB on.
+  std::int64_t compaction_memory = 128 << 20;
 
   // Called on the opening thread while a folder is recovered after a reboot or in a copy.
   std::function<void(const RecoveryProgress&)> on_recovery = nullptr;
@@ -227,6 +238,17 @@ class Broker {
   //   kInvalidArgument     the broker is in memory
   //   kPermissionDenied    the broker is read-only
   absl::Status Flush();
+
+  // Compacts a topic now, on this thread: of each key the last value stays, and tombstones that are older than
+  // delete_retention_ms go. In the background that is done whenever min_cleanable_dirty_ratio or max_compaction_lag_ms give
+  // reason to; this does not ask for one. Appends and reads go on meanwhile. Waits for a compaction in the background of this
+  // process to give way, and for syncs.
+  //   kNotFound            there is no such topic, or no such partition
+  //   kFailedPrecondition  its cleanup_policy is delete: alter that first
+  //   kPermissionDenied    the broker is read-only
+  // What was in the way in a partition is its own status: kDataLoss for damage (named), kResourceExhausted where a segment
+  // could not be written anew for want of room, kCancelled when on_progress wanted it, kUnavailable for a stuck process.
+  absl::StatusOr<CompactionReport> CompactTopic(std::string_view name, const CompactionRequest& request = {});
 
   // What TopicOptions{} stands for when a topic is made here. With take_defaults = false, so that what is then set in
   // it means what it says. Read by Open; TopicOptions{} in memory.

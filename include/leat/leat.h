@@ -6,6 +6,7 @@
 #include <leat/backward_records.h>
 #include <leat/batch.h>
 #include <leat/broker.h>
+#include <leat/compaction.h>
 #include <leat/consumer.h>
 #include <leat/consumer_group.h>
 #include <leat/consumer_records.h>

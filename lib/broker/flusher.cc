@@ -18,7 +18,7 @@ bool Flusher::Add(std::shared_ptr<Flushable> work, std::chrono::nanoseconds due)
   const base::MutexLock lock(mutex_);
   if (stopped_) return false;
   if (!thread_.joinable()) {
-    absl::StatusOr<base::Thread> thread = base::Thread::Start("leat-flush", [this] { Run(); });
+    absl::StatusOr<base::Thread> thread = base::Thread::Start(name_, [this] { Run(); });
     if (!thread.ok()) return false;
     thread_ = *std::move(thread);
   }

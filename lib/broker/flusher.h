@@ -1,12 +1,14 @@
 // The thread that syncs what nobody waits for: what flush.ms and flush.messages ask for, and finished segments. One a
 // broker, started when it is first needed, and another than the housekeeper: a sync may not hold up the room ahead of the
-// writers.
+// writers. What takes longer than a sync, compaction, has another of the kind.
 #ifndef LEAT_BROKER_FLUSHER_H_
 #define LEAT_BROKER_FLUSHER_H_
 
 #include <chrono>
 #include <map>
 #include <memory>
+#include <string>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/mutex.h"
@@ -27,7 +29,9 @@ class Flushable {
 // Threads: safe from all threads. Stop before it is destroyed.
 class Flusher {
  public:
-  explicit Flusher(const base::Clock& clock) : clock_(clock) {}
+  // `name` is the thread's.
+  explicit Flusher(const base::Clock& clock, std::string name = "leat-flush")
+      : clock_(clock), name_(std::move(name)) {}
   ~Flusher() { Abandon(); }
 
   // Asks for a FlushDue when the monotonic clock says `due`, or earlier. Never waits for one. False: there is no thread
@@ -49,6 +53,7 @@ class Flusher {
   void Sleep(std::chrono::nanoseconds due) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const base::Clock& clock_;
+  const std::string name_;
   base::Mutex mutex_;
   base::CondVar changed_;
   Queue queue_ ABSL_GUARDED_BY(mutex_);

@@ -104,6 +104,11 @@ class Folder {
     return lock_file_->TryLock(shared::kRetentionByte, io::LockKind::kExclusive);
   }
   void ReleaseRetentionLock() { lock_file_->Unlock(shared::kRetentionByte).IgnoreError(); }
+  // Likewise of whoever compacts.
+  absl::StatusOr<bool> TryCompactionLock() {
+    return lock_file_->TryLock(shared::kCompactionByte, io::LockKind::kExclusive);
+  }
+  void ReleaseCompactionLock() { lock_file_->Unlock(shared::kCompactionByte).IgnoreError(); }
 
   // 0 where there is no control file: nothing changes there.
   std::uint64_t TopicListGeneration() const;

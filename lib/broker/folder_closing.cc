@@ -47,8 +47,7 @@ absl::Status SealPartition(const log::LogSettings& settings, std::shared_ptr<log
   const shared::PartitionPage& page = *settings.page;
   constexpr std::uint32_t kNotToBeTouched = shared::kFlagDeleted | shared::kFlagSyncFailed | shared::kFlagDamaged;
   if ((page.flags.load(std::memory_order_acquire) & kNotToBeTouched) != 0) return absl::OkStatus();
-  const log::Checkpoint checkpoint = CheckpointOf(
-      page, settings.allow_gaps || (page.flags.load(std::memory_order_acquire) & shared::kFlagGaps) != 0);
+  const log::Checkpoint checkpoint = CheckpointOf(page, settings.allow_gaps);
   if (IsSealed(*settings.files, settings.folder, page, checkpoint)) return absl::OkStatus();
   if (open == nullptr) open = log::Log::Open(settings);
   if (absl::Status status = open->SealForClose(); !status.ok()) return status;

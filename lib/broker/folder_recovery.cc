@@ -128,7 +128,7 @@ log::PageContent PageContentOf(const log::RecoveredLog& recovered) {
           .max_timestamp = recovered.max_timestamp,
           .segment_first_append = recovered.segment_first_append,
           .flags = (recovered.damage.ok() ? 0U : std::uint32_t{shared::kFlagDamaged}) |
-                   (recovered.allow_gaps ? std::uint32_t{shared::kFlagGaps} : 0U)};
+                   (recovered.allow_gaps || recovered.compacted ? std::uint32_t{shared::kFlagGaps} : 0U)};
 }
 
 }  // namespace leat::broker

@@ -38,7 +38,9 @@ LocalBackend::LocalBackend(std::shared_ptr<Folder> folder)
       housekeeper_(std::make_shared<Housekeeper>()),
       flusher_(std::make_shared<Flusher>(folder_->clock())),
       budget_(MakeBudget()),
-      retention_(MakeRetention()) {
+      retention_(MakeRetention()),
+      compaction_(std::make_shared<Flusher>(folder_->clock(), "leat-compact")),
+      compactor_(MakeCompactor()) {
   // In memory a topic that wants it asks for it.
   if (retention_ != nullptr && !folder_->in_memory()) retention_->Start();
 }
@@ -57,6 +59,13 @@ std::shared_ptr<Retention> LocalBackend::MakeRetention() {
       *folder_, *flusher_, budget_,
       [this](const TopicFile& topic, PartitionId partition) { return LogOf(topic, partition); },
       [this] { return OpenedLogs(); });
+}
+
+std::shared_ptr<Compactor> LocalBackend::MakeCompactor() {
+  if (read_only()) return nullptr;
+  return std::make_shared<Compactor>(*folder_, *compaction_, [this](const TopicFile& topic, PartitionId partition) {
+    return LogOf(topic, partition);
+  });
 }
 
 LocalBackend::~LocalBackend() { Close().IgnoreError(); }
@@ -94,6 +103,7 @@ absl::StatusOr<std::shared_ptr<const TopicBackend>> LocalBackend::Resolve(const 
     topic->partitions.push_back(std::make_shared<LocalPartition>(*opened, file, p));
   }
   if (folder_->in_memory() && LimitsOf(file.options).any()) retention_->Start();
+  if (compactor_ != nullptr && IsCompacted(file.options)) compactor_->Start();
   return topic;
 }
 
@@ -157,8 +167,10 @@ absl::Status LocalBackend::Close() {
   if (!folder_->IsOpenersProcess()) {
     housekeeper_->Abandon();
     flusher_->Abandon();
+    compaction_->Abandon();
     base::NeverDestroy(housekeeper_);
     base::NeverDestroy(flusher_);
+    base::NeverDestroy(compaction_);
     return folder_->Usable();
   }
   const base::MutexLock lock(close_mutex_);
@@ -170,6 +182,7 @@ absl::Status LocalBackend::CloseOnce() {
   folder_->BeginClose();
   if (folder_->slot() != nullptr) shared::RingSlowly(folder_->control(), folder_->slot()->doorbell_bit());
   housekeeper_->Stop();
+  compaction_->Stop();
   flusher_->Stop();
   folder_->AwaitCalls();
   std::map<PartitionKey, std::shared_ptr<OpenPartition>> partitions;
@@ -200,7 +213,17 @@ absl::Status LocalBackend::AlterTopic(std::string_view name, const TopicChanges&
                          [this](const TopicFile& topic, PartitionId partition) { return LogOf(topic, partition); });
   // Other processes' next look finds it, too; this one is now.
   if (altered.ok() && LimitsOf(altered->options).any()) retention_->Soon();
+  if (altered.ok() && IsCompacted(altered->options)) compactor_->Start();
   return altered.status();
+}
+
+absl::StatusOr<CompactionReport> LocalBackend::CompactTopic(std::string_view name, const CompactionRequest& request) {
+  if (absl::Status status = Usable(); !status.ok()) return status;
+  const absl::StatusOr<TopicFile> topic = ReadTopic(*folder_, name);
+  if (!topic.ok()) return topic.status();
+  if (compactor_ != nullptr) return compactor_->CompactTopic(*topic, request);
+  return absl::PermissionDeniedError(
+      fmt::format("{}: opened read-only; open the broker without OpenMode::kReadOnly to compact", folder()));
 }
 
 absl::StatusOr<std::shared_ptr<log::Log>> LocalBackend::LogOf(const TopicFile& topic, PartitionId partition) {

@@ -26,6 +26,7 @@
 #include "base/mutex.h"
 #include "broker/backend.h"
 #include "broker/budget.h"
+#include "broker/compactor.h"
 #include "broker/flusher.h"
 #include "broker/folder.h"
 #include "broker/housekeeper.h"
@@ -58,6 +59,9 @@ class LocalBackend final : public Backend {
   Folder& state() { return *folder_; }
   absl::StatusOr<TopicDescription> DescribeTopic(std::string_view name);
   absl::Status AlterTopic(std::string_view name, const TopicChanges& changes) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Contract: Broker::CompactTopic.
+  absl::StatusOr<CompactionReport> CompactTopic(std::string_view name, const CompactionRequest& request)
+      ABSL_LOCKS_EXCLUDED(mutex_);
   // Contract: Broker::Flush.
   absl::Status Flush() ABSL_LOCKS_EXCLUDED(mutex_);
   // Lets go of what is open of topics that are no more.
@@ -79,6 +83,7 @@ class LocalBackend final : public Backend {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::shared_ptr<Budget> MakeBudget();
   std::shared_ptr<Retention> MakeRetention();
+  std::shared_ptr<Compactor> MakeCompactor();
   std::vector<TopicLogs> AllLogs() ABSL_LOCKS_EXCLUDED(mutex_);
   std::vector<std::shared_ptr<log::Log>> OpenedLogs() ABSL_LOCKS_EXCLUDED(mutex_);
   absl::StatusOr<std::shared_ptr<log::Log>> LogOf(const TopicFile& topic, PartitionId partition)
@@ -91,6 +96,8 @@ class LocalBackend final : public Backend {
   const std::shared_ptr<Flusher> flusher_;
   const std::shared_ptr<Budget> budget_;        // null in memory without a limit, and when read-only
   const std::shared_ptr<Retention> retention_;  // null when read-only
+  const std::shared_ptr<Flusher> compaction_;   // the thread for it
+  const std::shared_ptr<Compactor> compactor_;  // null when read-only
 
   base::Mutex mutex_;
   std::map<std::string, KnownTopic, std::less<>> topics_ ABSL_GUARDED_BY(mutex_);

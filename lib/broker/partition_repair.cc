@@ -7,6 +7,7 @@
 
 #include "broker/folder.h"
 #include "log/checkpoint.h"
+#include "log/compaction_mark.h"
 #include "log/epochs.h"
 #include "log/partition_metadata.h"
 #include "log/salvage.h"
@@ -112,7 +113,7 @@ absl::Status PartitionRepair::FactsFromFiles() {
   if (!segments.ok()) return segments.status();
   const auto checkpoint = log::ReadCheckpoint(place_.files, input_.folder);
   if (!checkpoint.ok()) return checkpoint.status();
-  facts_.allow_gaps = topic_.adopted;
+  facts_.allow_gaps = topic_.adopted || log::HasCompactionMark(place_.files, input_.folder);
   facts_.epoch = std::max(facts_.epochs.latest(), 0);
   if (checkpoint->newest.has_value()) {
     facts_.log_start = checkpoint->newest->log_start;
@@ -201,7 +202,8 @@ absl::Status PartitionRepair::Mend(RepairReport& report) {
   }
   for (const log::WalkedSegment& segment : damage_.segments) {
     if (segment.bad_index.empty()) continue;
-    if (absl::Status removed = log::RemoveIndexes(input_.files, input_.folder, segment.base); !removed.ok()) return removed;
+    if (absl::Status removed = log::RemoveIndexes(input_.files, input_.folder, segment.base); !removed.ok())
+      return removed;
   }
   if (!damage_.any() && !input_.store_again) return absl::OkStatus();
   const auto kept = log::Mend(input_, facts_, damage_);

@@ -7,16 +7,6 @@
 #include "settings/table.h"
 
 namespace leat::broker {
-namespace {
-
-// Until there is a compactor, a topic that seems compacted would keep everything without telling.
-absl::Status CheckCanBeKept(CleanupPolicy policy) {
-  if (policy == CleanupPolicy::kDelete) return absl::OkStatus();
-  return absl::UnimplementedError("cleanup.policy can only be delete: this version of leat does not compact");
-}
-
-}  // namespace
-
 absl::Status CheckDurability(Durability durability, bool in_memory) {
   if (durability != Durability::kDisk || !in_memory) return absl::OkStatus();
   return absl::InvalidArgumentError(
@@ -38,7 +28,6 @@ absl::Status CheckTopicOptions(const TopicOptions& options, bool in_memory) {
   if (in_memory && (options.flush_ms.count() > 0 || options.flush_messages > 0)) {
     return absl::InvalidArgumentError("flush.ms and flush.messages have no meaning in memory; leave them 0");
   }
-  if (auto s = CheckCanBeKept(options.cleanup_policy); !s.ok()) return s;
   return CheckDurability(options.durability, in_memory);
 }
 

@@ -7,6 +7,7 @@
 namespace leat::cli {
 
 void AddBench(CLI::App& program, Action& action);
+void AddCompact(CLI::App& program, Action& action);
 void AddConsume(CLI::App& program, Action& action);
 void AddDump(CLI::App& program, Action& action);
 void AddGroup(CLI::App& program, Action& action);

@@ -8,8 +8,13 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
+#include <optional>
+#include <string_view>
 #include <system_error>
+#include <utility>
 
+#include "cli/number.h"
 #include "cli/transaction_file.h"
 
 namespace leat::cli {
@@ -20,13 +25,29 @@ bool IsThere(const std::string& path) {
   return std::filesystem::exists(path, ignored);
 }
 
+// Of "BASE-END.compacted".
+std::optional<std::pair<Offset, Offset>> CompactedRangeOf(const std::string& path) {
+  constexpr std::size_t kDigits = 20;
+  constexpr std::string_view kSuffix = ".compacted";
+  const std::string name = std::filesystem::path(path).filename().string();
+  if (name.size() != 2 * kDigits + 1 + kSuffix.size() || !name.ends_with(kSuffix) || name[kDigits] != '-') {
+    return std::nullopt;
+  }
+  const auto base = ParseNumber<Offset>(name.substr(0, kDigits));
+  const auto end = ParseNumber<Offset>(name.substr(kDigits + 1, kDigits));
+  if (!base.has_value() || !end.has_value()) return std::nullopt;
+  return std::pair(*base, *end);
+}
+
 }  // namespace
 
 absl::StatusOr<SegmentFiles> ListSegments(const std::string& partition_folder) {
   SegmentFiles segments;
+  std::map<std::pair<Offset, Offset>, std::string> compacted;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(partition_folder, error)) {
     const std::string path = entry.path().string();
+    if (const auto range = CompactedRangeOf(path)) compacted[*range] = path;
     const auto base = BaseOffsetOf(path);
     if (!path.ends_with(".log") || !base.has_value()) continue;
     segments.logs[*base] = path;
@@ -35,6 +56,12 @@ absl::StatusOr<SegmentFiles> ListSegments(const std::string& partition_folder) {
     error.clear();  // deleted meanwhile
   }
   if (error) return absl::UnknownError(fmt::format("{}: {}", partition_folder, error.message()));
+  // docs/format.md: it counts in the place of those that are to go.
+  for (const auto& [range, path] : compacted) {
+    std::erase_if(segments.logs,
+                  [&](const auto& log) { return log.first >= range.first && log.first < range.second; });
+    segments.logs[range.first] = path;
+  }
   return segments;
 }
 

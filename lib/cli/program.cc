@@ -103,6 +103,7 @@ ExitCode RunProgram(int argc, const char* const* argv) {
   Action action;
   AddTopic(program, action);
   AddTrim(program, action);
+  AddCompact(program, action);
   AddProduce(program, action);
   AddConsume(program, action);
   AddOffsets(program, action);

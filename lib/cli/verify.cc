@@ -28,6 +28,11 @@ struct Checked {
   PartitionDescription state;
 };
 
+// docs/format.md: it was compacted.
+bool WasCompacted(const std::string& partition_folder) {
+  return std::ifstream(partition_folder + "/compaction").is_open();
+}
+
 // docs/format.md: a Kafka wrote the topic's logs, or they were repaired.
 bool MayHaveGaps(const std::string& folder, const std::string& topic) {
   std::ifstream file(fmt::format("{}/topics/{}", folder, topic));
@@ -57,8 +62,8 @@ absl::StatusOr<std::vector<Checked>> PartitionsOf(const Broker& broker, const Op
     if (!topic.ok()) return topic.status();
     const bool may_have_gaps = MayHaveGaps(broker.folder(), name);
     for (const PartitionDescription& partition : topic->partitions) {
-      partitions.push_back(
-          {fmt::format("{}/{}-{}", broker.folder(), name, partition.id), topic->id, may_have_gaps, partition});
+      const std::string folder = fmt::format("{}/{}-{}", broker.folder(), name, partition.id);
+      partitions.push_back({folder, topic->id, may_have_gaps || WasCompacted(folder), partition});
     }
   }
   return partitions;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "client/keys.h"
 #include "client/timestamps.h"
 #include "record/compress.h"
 #include "record/expand.h"
@@ -90,6 +91,7 @@ absl::StatusOr<std::int64_t> CheckForeignBatch(const broker::PartitionBackend& p
   }
   if (absl::Status size = CheckStoredSize(partition, batch.size(), ""); !size.ok()) return size;
   if (absl::Status times = CheckTimestamps(partition, readable, clock); !times.ok()) return times;
+  if (absl::Status keys = CheckKeys(partition, readable); !keys.ok()) return keys;
   RecordReader first(readable);
   return first.Next() ? first.record().timestamp_delta : 0;
 }
@@ -179,6 +181,8 @@ absl::Status AddRecord(const broker::PartitionBackend& partition, const Producer
                        const WantedCompression& wanted) {
   if (absl::Status time = CheckTimestamp(partition, record, clock); !time.ok()) [[unlikely]]
     return time;
+  if (absl::Status key = CheckKey(partition, record.key); !key.ok()) [[unlikely]]
+    return key;
   if (!builder.Append(record.key, record.value, record.headers, timestamp)) [[unlikely]] {
     return RecordTooLarge(partition, record.key.size(), record.value.size());
   }

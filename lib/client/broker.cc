@@ -94,6 +94,11 @@ absl::Status Broker::Flush() {
   return backend_->Flush();
 }
 
+absl::StatusOr<CompactionReport> Broker::CompactTopic(std::string_view name, const CompactionRequest& request) {
+  if (absl::Status status = Usable(); !status.ok()) return status;
+  return backend_->CompactTopic(name, request);
+}
+
 const std::string& Broker::folder() const {
   static const std::string none;
   return backend_ != nullptr ? backend_->folder() : none;

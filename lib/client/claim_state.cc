@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "client/append.h"
+#include "client/keys.h"
 #include "client/timestamps.h"
 
 namespace leat::client {
@@ -24,6 +25,7 @@ absl::StatusOr<leat::Claim> ClaimState::Make(std::shared_ptr<ProducerState> prod
     return size;
   const base::Clock& clock = producer->backend().clock();
   if (absl::Status time = CheckTimestamp(*partition, record, clock); !time.ok()) return time;
+  if (absl::Status key = CheckKey(*partition, record.key); !key.ok()) return key;
   const std::int64_t timestamp = TimestampOf(record, clock);
   auto state = std::make_unique<ClaimState>(std::move(producer), std::move(partition));
   BatchBuilder& builder = **state->builder_;

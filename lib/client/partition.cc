@@ -7,6 +7,7 @@
 #include "client/append.h"
 #include "client/backward_reader.h"
 #include "client/deadline.h"
+#include "client/keys.h"
 #include "client/offset_at_time.h"
 #include "client/records_builder.h"
 #include "client/timestamps.h"
@@ -35,6 +36,7 @@ PartitionId Partition::id() const { return partition_ != nullptr ? partition_->i
 absl::StatusOr<Delivery> Partition::Append(BatchBuilder& batch, Durability durability) {
   if (absl::Status usable = Usable(backend_.get()); !usable.ok()) return usable;
   if (absl::Status times = client::CheckTimestamps(*partition_, batch, backend_->clock()); !times.ok()) return times;
+  if (absl::Status keys = client::CheckKeys(*partition_, batch); !keys.ok()) return keys;
   absl::StatusOr<Delivery> delivery = client::AppendBatch(*partition_, batch, durability, backend_->clock());
   if (delivery.ok()) batch.Clear();
   return delivery;

@@ -21,6 +21,7 @@
 #include "log/transactions.h"
 #include "record/validate.h"
 #include "shared/commit_slots.h"
+#include "shared/counters.h"
 
 namespace leat::log {
 namespace {
@@ -53,6 +54,7 @@ class Compaction {
   using Group = std::vector<Source>;
   using SeeBatch = absl::FunctionRef<absl::StatusOr<bool>(BatchView batch, std::int64_t position)>;
 
+  void Count() const;
   absl::Status FindSources();
   absl::Status SealSources();
   absl::Status StopAtYoung();
@@ -66,9 +68,10 @@ class Compaction {
   absl::Status LookAhead();
 
   absl::Status CleanAll();
-  bool FitsBehind(const Group& group, std::int64_t size, const Source& next) const;
+  absl::Status CleanFrom(std::size_t& next);
+  bool FitsBehind(const Group& group, const CompactedFile& made, const Source& next) const;
   bool HasTransactionIndex(const Source& source) const;
-  absl::Status Clean(Group& group);
+  absl::Status CleanInto(CompactedFile& made, Source& source);
   absl::Status CleanBatch(BatchView batch, std::int64_t most, record::Thinned& thinned);
   absl::StatusOr<bool> IsLastOfProducer(BatchView batch);
   absl::Status CopyBefore(const Source& source, std::int64_t position, CompactedFile& to) const;
@@ -89,7 +92,6 @@ class Compaction {
   std::unique_ptr<absl::flat_hash_map<std::int64_t, Offset>> last_of_producer_;
   record::BatchThinner thinner_;
   std::int64_t next_horizon_ = -1;
-  bool gaps_allowed_ = false;
   bool ended_ = false;
 };
 
@@ -112,11 +114,20 @@ absl::StatusOr<CompactionResult> Compaction::Run() {
   if (auto s = CleanAll(); !s.ok()) return s;
   result_.clean_to = std::max(clean_end_, mark_.clean_to);
   result_.is_done = clean_end_ >= limit_;
+  if (settings_.counts) Count();
   const CompactionMark now{.clean_to = result_.clean_to, .next_horizon = next_horizon_};
   if (now != mark_) {
     if (auto s = WriteCompactionMark(*settings_.files, settings_.folder, now, settings_.like); !s.ok()) return s;
   }
   return result_;
+}
+
+void Compaction::Count() const {
+  shared::PartitionCounters& counters = log_.page().counters;
+  shared::Add(counters.cleanings);
+  shared::Add(counters.cleaned_bytes_read, static_cast<std::uint64_t>(result_.bytes_read));
+  shared::Add(counters.cleaned_bytes_written, static_cast<std::uint64_t>(result_.bytes_written));
+  shared::Add(counters.cleaned_records, static_cast<std::uint64_t>(result_.records_removed));
 }
 
 absl::Status Compaction::FindSources() {
@@ -138,26 +149,19 @@ absl::Status Compaction::FindSources() {
   return absl::OkStatus();
 }
 
-// A segment that is not is still somebody's.
+// A segment that is not may still be cut by somebody.
 absl::Status Compaction::SealSources() {
   const auto listed = ListSegments(*settings_.files, settings_.folder);
   if (!listed.ok()) return listed.status();
-  for (std::size_t i = 0; i < sources_.size(); ++i) {
-    Source& source = sources_[i];
+  for (Source& source : sources_) {
     const auto files =
         std::find_if(listed->begin(), listed->end(), [&](const auto& one) { return one.base == source.base; });
     if (files != listed->end() && files->has_offset_index && files->has_time_index) continue;
-    const absl::Status sealed = log_.housekeeping_->Seal(source.base, source.end);
-    if (sealed.ok()) {
-      const auto size = Segment(settings_, source.base).FileSize();
-      if (!size.ok()) return size.status();
-      source.size = *size;
-      continue;
-    }
-    if (!absl::IsUnavailable(sealed)) return sealed;
-    limit_ = source.base;
-    sources_.resize(i);
-    break;
+    if (auto sealed = log_.housekeeping_->Seal(source.base, source.end, Waiting::kForLocks); !sealed.ok())
+      return sealed;
+    const auto size = Segment(settings_, source.base).FileSize();
+    if (!size.ok()) return size.status();
+    source.size = *size;
   }
   return absl::OkStatus();
 }
@@ -183,7 +187,7 @@ absl::StatusOr<CompactionBacklog> Compaction::LookAt() {
   if (log_.retiring_ != nullptr) {
     if (auto s = StopAtYoung(); !s.ok()) return s;
   }
-  CompactionBacklog backlog{.next_horizon = mark_.next_horizon};
+  CompactionBacklog backlog{.clean_to = mark_.clean_to, .next_horizon = mark_.next_horizon};
   for (Source& source : sources_) {
     const bool dirty = source.end > mark_.clean_to;
     (dirty ? backlog.dirty_bytes : backlog.clean_bytes) += source.size;
@@ -200,6 +204,10 @@ absl::StatusOr<CompactionBacklog> Compaction::LookAt() {
 absl::Status Compaction::Open(Source& source) const {
   auto file = settings_.files->Open(io::JoinPath(settings_.folder, SegmentFileName(source.base, kLogSuffix)),
                                     io::OpenMode::kRead);
+  if (absl::IsNotFound(file.status()) && !log_.Deleted()) {
+    return absl::AbortedError(
+        fmt::format("a segment of {} was removed, or replaced, while the log was compacted", log_.Name()));
+  }
   if (!file.ok()) return file.status();
   const auto info = (*file)->Info();
   if (!info.ok()) return info.status();
@@ -279,6 +287,7 @@ absl::StatusOr<bool> Compaction::LearnKeysOf(BatchView batch) {
     if (record.key.is_null() || !*counts) return true;
     if (keys_->Put({record.key.data(), record.key.size()}, offset)) return true;
     clean_end_ = offset;
+    result_.map_was_full = true;
     return false;
   });
   if (verdict == BatchVerdict::kOk) return true;
@@ -314,30 +323,38 @@ absl::Status Compaction::LookAhead() {
 }
 
 absl::Status Compaction::CleanAll() {
-  Group group;
-  std::int64_t size = 0;
-  const auto clean = [&]() -> absl::Status {
-    if (group.empty()) return absl::OkStatus();
-    const absl::Status cleaned = Clean(group);
-    group.clear();
-    size = 0;
-    return cleaned;
-  };
-  for (const Source& source : sources_) {
-    if (source.base >= clean_end_) break;
-    if (!FitsBehind(group, size, source)) {
-      if (auto s = clean(); !s.ok()) return s;
-    }
-    size += source.size;
-    group.push_back({.base = source.base, .end = source.end, .size = source.size});
+  for (std::size_t next = 0; next < sources_.size() && sources_[next].base < clean_end_;) {
+    if (auto s = CleanFrom(next); !s.ok()) return s;
   }
-  return clean();
+  return absl::OkStatus();
 }
 
-bool Compaction::FitsBehind(const Group& group, std::int64_t size, const Source& next) const {
-  if (group.empty()) return true;
-  return size + next.size <= settings_.segment_bytes && next.end - 1 - group.front().base <= kMaxInt32 &&
-         !HasTransactionIndex(group.front()) && !HasTransactionIndex(next);
+// As many, from the one at `next` on, as will fit into one: how large they become is seen as they are cleaned. A segment by
+// itself is written anew only from the first batch on that changes.
+absl::Status Compaction::CleanFrom(std::size_t& next) {
+  CompactedFile made(log_, log_.housekeeping_->NewPath(kCleanPrefix));
+  Group group;
+  do {
+    const Source& source = sources_[next++];
+    if (!group.empty() && !made.is_open()) {
+      if (auto s = made.Open(); !s.ok()) return s;
+      if (auto s = CopyBefore(group.front(), group.front().size, made); !s.ok()) return s;
+    }
+    group.push_back({.base = source.base, .end = source.end, .size = source.size});
+    if (auto s = CleanInto(made, group.back()); !s.ok()) return s;
+  } while (next < sources_.size() && FitsBehind(group, made, sources_[next]));
+  return made.is_open() ? PutInPlace(group, made) : absl::OkStatus();
+}
+
+bool Compaction::FitsBehind(const Group& group, const CompactedFile& made, const Source& next) const {
+  // Each is open until all are replaced.
+  constexpr std::size_t kMostAtOnce = 64;
+  const std::int64_t size = made.is_open() ? made.size() : group.back().size;
+  // What is well filled, and does not change, is not written again for a little more.
+  if (!made.is_open() && size > settings_.segment_bytes / 2) return false;
+  return next.base < clean_end_ && group.size() < kMostAtOnce && size + next.size <= settings_.segment_bytes &&
+         next.end - 1 - group.front().base <= kMaxInt32 && !HasTransactionIndex(group.front()) &&
+         !HasTransactionIndex(next);
 }
 
 // A Kafka's list of the aborted transactions in a segment has that one's name, and speaks of it alone.
@@ -345,34 +362,22 @@ bool Compaction::HasTransactionIndex(const Source& source) const {
   return settings_.files->Info(io::JoinPath(settings_.folder, SegmentFileName(source.base, ".txnindex"))).ok();
 }
 
-// A segment by itself is only written anew from the first batch on that changes.
-absl::Status Compaction::Clean(Group& group) {
-  CompactedFile made(log_, log_.housekeeping_->NewPath(kCleanPrefix));
-  std::int64_t left = 0;  // bytes of the group that are not looked at yet
-  for (Source& source : group) {
-    if (auto s = Open(source); !s.ok()) return s;
-    left += source.size;
-  }
-  if (group.size() > 1) {
-    if (auto s = made.Open(); !s.ok()) return s;
-  }
-  for (Source& source : group) {
-    const absl::Status walked = Walk(source, [&](BatchView batch, std::int64_t position) -> absl::StatusOr<bool> {
-      left -= static_cast<std::int64_t>(batch.size_bytes());
-      record::Thinned thinned;
-      // Indexes have 31 bits for a byte's place.
-      if (auto s = CleanBatch(batch, kMaxInt32 - made.size() - left, thinned); !s.ok()) return s;
-      if (!made.is_open()) {
-        if (thinned.bytes.data() == batch.data()) return true;
-        if (auto s = made.Open(); !s.ok()) return s;
-        if (auto s = CopyBefore(source, position, made); !s.ok()) return s;
-      }
-      if (auto s = made.Append(thinned.bytes); !s.ok()) return s;
-      return true;
-    });
-    if (!walked.ok()) return walked;
-  }
-  return made.is_open() ? PutInPlace(group, made) : absl::OkStatus();
+absl::Status Compaction::CleanInto(CompactedFile& made, Source& source) {
+  if (auto s = Open(source); !s.ok()) return s;
+  return Walk(source, [&](BatchView batch, std::int64_t position) -> absl::StatusOr<bool> {
+    const std::int64_t left = source.size - position - static_cast<std::int64_t>(batch.size_bytes());
+    record::Thinned thinned;
+    // Indexes have 31 bits for a byte's place.
+    const std::int64_t most = kMaxInt32 - (made.is_open() ? made.size() : position) - left;
+    if (auto s = CleanBatch(batch, most, thinned); !s.ok()) return s;
+    if (!made.is_open()) {
+      if (thinned.bytes.data() == batch.data()) return true;
+      if (auto s = made.Open(); !s.ok()) return s;
+      if (auto s = CopyBefore(source, position, made); !s.ok()) return s;
+    }
+    if (auto s = made.Append(thinned.bytes); !s.ok()) return s;
+    return true;
+  });
 }
 
 absl::Status Compaction::CleanBatch(BatchView batch, std::int64_t most, record::Thinned& thinned) {
@@ -459,13 +464,9 @@ absl::Status Compaction::CopyBefore(const Source& source, std::int64_t position,
 
 absl::Status Compaction::PutInPlace(const Group& group, CompactedFile& made) {
   if (auto s = made.Finish(); !s.ok()) return s;
-  if (!gaps_allowed_) {
-    // Before the first gap, whoever comes after a power loss learns that there may be some, from either of two files.
-    if (!HasCompactionMark(*settings_.files, settings_.folder)) {
-      if (auto s = WriteCompactionMark(*settings_.files, settings_.folder, mark_, settings_.like); !s.ok()) return s;
-    }
-    if (auto s = log_.retiring_->AllowGaps(); !s.ok()) return s;
-    gaps_allowed_ = true;
+  // Before the first gap, so that whoever comes after a power loss knows that there may be some.
+  if (!HasCompactionMark(*settings_.files, settings_.folder)) {
+    if (auto s = WriteCompactionMark(*settings_.files, settings_.folder, mark_, settings_.like); !s.ok()) return s;
   }
   Retiring::Replacement replacement{.path = made.path(), .end = group.back().end};
   std::int64_t size = 0;

@@ -36,8 +36,9 @@ struct CompactionRules {
 };
 
 struct CompactionResult {
-  Offset clean_to = 0;  // below it every key has one record at most
-  bool is_done = true;  // false: the keys did not fit into the memory; another round goes on from there
+  Offset clean_to = 0;        // below it every key has one record at most
+  bool is_done = true;        // false: there is more behind that, for which
+  bool map_was_full = false;  // the memory was too little: another round goes on; else a transaction has not ended
   std::int64_t bytes_read = 0;
   std::int64_t bytes_written = 0;
   std::int64_t bytes_freed = 0;
@@ -61,6 +62,7 @@ absl::StatusOr<CompactionResult> CompactLog(Log& log, const CompactionRules& rul
 
 // What there would be to do.
 struct CompactionBacklog {
+  Offset clean_to = 0;
   std::int64_t clean_bytes = 0;                   // of finished segments: those that were looked at
   std::int64_t dirty_bytes = 0;                   // and those that may be by now
   std::optional<std::int64_t> oldest_dirty = {};  // timestamp of the first of these

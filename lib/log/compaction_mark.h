@@ -4,8 +4,9 @@
 //    41302    below it every key has one record at most; the next round looks for keys from here on
 //    -1       wall clock in ms when the first of the tombstones that are left may go; -1: there is none that waits for that
 //
-// Nothing is lost with it but work: where it is missing, or cannot be read, all is looked at. That it is there says that
-// offsets may be missing in the log.
+// What it says is work that need not be done again: where it cannot be read, all is looked at. That it is there says that
+// offsets may be missing in what is below the checkpoint's end, and so was on the disk when it was compacted: what comes
+// behind that has to be dense, or a power loss could take from the middle of it without being noticed.
 #ifndef LEAT_LOG_COMPACTION_MARK_H_
 #define LEAT_LOG_COMPACTION_MARK_H_
 

@@ -280,15 +280,20 @@ absl::StatusOr<std::span<const std::byte>> Cursor::BytesHere() {
 
 // Learns how many bytes of the segment are there to be looked at.
 absl::Status Cursor::ExtendLimit() {
-  auto known = KnownBytes();
-  if (!known.ok()) return known.status();
-  const std::int64_t limit = *known;
-  if (limit <= static_cast<std::int64_t>(limit_) && !bytes_.empty()) return absl::OkStatus();
-  auto view = segment_->View(static_cast<std::size_t>(limit));
-  if (!view.ok()) return view.status();
-  bytes_ = *view;
-  limit_ = static_cast<std::size_t>(limit);
-  return absl::OkStatus();
+  // Who finishes a segment cuts off what was allocated behind its end: then it is shorter than it was a moment ago.
+  constexpr int kMostTries = 8;
+  for (int tries = 1;; ++tries) {
+    auto known = KnownBytes();
+    if (!known.ok()) return known.status();
+    const std::int64_t limit = *known;
+    if (limit <= static_cast<std::int64_t>(limit_) && !bytes_.empty()) return absl::OkStatus();
+    auto view = segment_->View(static_cast<std::size_t>(limit));
+    if (absl::IsAborted(view.status()) && tries < kMostTries) continue;
+    if (!view.ok()) return view.status();
+    bytes_ = *view;
+    limit_ = static_cast<std::size_t>(limit);
+    return absl::OkStatus();
+  }
 }
 
 absl::StatusOr<std::int64_t> Cursor::KnownBytes() const {

@@ -279,19 +279,19 @@ absl::StatusOr<std::int64_t> Housekeeping::FindEnd(Segment& segment, Offset end)
 }
 
 // Nobody puts another file in the place of this one while we are at it; who has, has sealed it.
-absl::Status Housekeeping::SealAlone(Offset base, absl::FunctionRef<absl::Status()> seal) {
+absl::Status Housekeeping::SealAlone(Offset base, Waiting waiting, absl::FunctionRef<absl::Status()> seal) {
   // Whoever grows a segment looks under the size lock whether it is the active one. We have had that lock, so nobody
   // grows this one any more.
   auto active = log_.appender_->IsActive(base);
   if (!active.ok()) return active.status();
   if (*active) return absl::AbortedError("the active segment is not sealed");
-  return log_.retiring_->Alone(Waiting::kNever, [&] {
+  return log_.retiring_->Alone(waiting, [&] {
     return IsThere(base, kIndexSuffix) && IsThere(base, kTimeIndexSuffix) ? absl::OkStatus() : seal();
   });
 }
 
-absl::Status Housekeeping::Seal(Offset base, Offset end) {
-  return SealAlone(base, [&]() -> absl::Status {
+absl::Status Housekeeping::Seal(Offset base, Offset end, Waiting waiting) {
+  return SealAlone(base, waiting, [&]() -> absl::Status {
     Segment segment(settings_, base);
     const auto position = FindEnd(segment, end);
     return position.ok() ? CutAndIndex(base, *position) : position.status();
@@ -299,7 +299,7 @@ absl::Status Housekeeping::Seal(Offset base, Offset end) {
 }
 
 absl::Status Housekeeping::Seal(const FinishedSegment& segment) {
-  return SealAlone(segment.base, [&]() -> absl::Status {
+  return SealAlone(segment.base, Waiting::kNever, [&]() -> absl::Status {
     if (log_.AllowsGaps()) {
       // Of a compacted file we do not know the end; it has nothing behind that.
       const auto info = settings_.files->Info(Segment(settings_, segment.base).Path(kLogSuffix));

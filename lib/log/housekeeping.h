@@ -70,7 +70,7 @@ class Housekeeping {
 
   // Cuts a finished segment, whose last batch is before offset `end`, to its end, and writes its indexes, unless somebody
   // has. kAborted if it is the active one, kUnavailable when somebody is about to remove or replace segments.
-  absl::Status Seal(Offset base, Offset end);
+  absl::Status Seal(Offset base, Offset end, Waiting waiting = Waiting::kNever);
 
   // A file of ours that nobody else makes; it is `prefix` and numbers. Any thread.
   std::string NewPath(std::string_view prefix);
@@ -91,7 +91,7 @@ class Housekeeping {
   absl::Status Cut(const Segment& segment, io::File& file, std::int64_t position);
   absl::Status SealFinished();
   absl::Status Seal(const FinishedSegment& segment);
-  absl::Status SealAlone(Offset base, absl::FunctionRef<absl::Status()> seal);
+  absl::Status SealAlone(Offset base, Waiting waiting, absl::FunctionRef<absl::Status()> seal);
   absl::Status SealAbandoned();
   void RemoveAbandoned(const std::vector<std::string>& temporary) const;
   bool IsThere(Offset base, std::string_view suffix) const;

@@ -14,11 +14,13 @@
 #include <vector>
 
 #include <leat/types.h>
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/mutex.h"
 #include "log/segment.h"
 #include "log/settings.h"
+#include "shared/commit_slots.h"
 #include "shared/layout.h"
 
 namespace leat::log {
@@ -161,6 +163,8 @@ class Log : public std::enable_shared_from_this<Log> {
   // Begins a new segment if the active one has records, and `age` or more has gone by at `now` (wall clock, ms) since its
   // first one came. Whether it did.
   absl::StatusOr<bool> RollOlderThan(std::int64_t age, std::int64_t now);
+  // The same whenever it came, if the youngest record is `age` old.
+  absl::StatusOr<bool> FinishActive(std::int64_t age, std::int64_t now);
   // From which difference of timestamps on an append begins a new segment (segment.ms).
   void SetSegmentMs(std::int64_t segment_ms) { segment_ms_.store(segment_ms, std::memory_order_relaxed); }
   std::int64_t segment_ms() const { return segment_ms_.load(std::memory_order_relaxed); }
@@ -191,6 +195,7 @@ class Log : public std::enable_shared_from_this<Log> {
   absl::Status Unconfirmed(Offset end, const absl::Status& synced) const;
   absl::Status RollExpired(std::int64_t age, std::int64_t now);
 
+  absl::StatusOr<bool> RollWhen(absl::FunctionRef<bool(const shared::CommitState&)> due);
   bool PageIsOurs() const;
   absl::Status RefreshIfStale() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Refresh() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

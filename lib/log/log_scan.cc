@@ -4,6 +4,7 @@
 #include <leat/batch.h>
 
 #include <algorithm>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -68,12 +69,20 @@ class LogScanner {
     return checkpoint_.has_value() && !input_.adopting && index + 1 < listed_.size() &&
            listed_[index + 1].base <= checkpoint_->end;
   }
-  ScanRules Rules(bool check_crc) const { return {check_crc, out_.log.allow_gaps, input_.on_scanned}; }
+  // Before `next`, where something begins.
+  bool MayHaveGap(Offset next) const { return out_.log.allow_gaps || next <= gaps_to_; }
+  ScanRules Rules(bool check_crc) const {
+    return {.check_crc = check_crc,
+            .allow_gaps = out_.log.allow_gaps,
+            .gaps_to = gaps_to_,
+            .on_scanned = input_.on_scanned};
+  }
 
   const RecoveryInput& input_;
   LogScan out_;
   std::optional<Checkpoint> checkpoint_;
   bool checkpoint_garbage_ = false;
+  Offset gaps_to_ = 0;
   bool epochs_known_ = true;  // the file could be read, or nothing was ever written
   std::vector<SegmentFiles> listed_;
   SegmentScanner scanner_;
@@ -95,8 +104,9 @@ absl::Status LogScanner::ReadSmallFiles() {
                     checkpoint_garbage_ ? "it" : "one of its two slots",
                     checkpoint_garbage_ ? "all of the log is looked through" : "the other one counts"));
   }
-  out_.log.allow_gaps = input_.adopting || (checkpoint_.has_value() && checkpoint_->allow_gaps) ||
-                        HasCompactionMark(input_.files, input_.folder);
+  out_.log.allow_gaps = input_.adopting || (checkpoint_.has_value() && checkpoint_->allow_gaps);
+  out_.log.compacted = HasCompactionMark(input_.files, input_.folder);
+  if (out_.log.compacted) gaps_to_ = checkpoint_.has_value() ? checkpoint_->end : std::numeric_limits<Offset>::max();
 
   absl::StatusOr<Epochs> epochs = ReadEpochs(input_.files, input_.folder);
   if (epochs.ok()) {
@@ -181,11 +191,11 @@ absl::StatusOr<bool> LogScanner::WalkSegment(std::size_t index) {
   ScannedSegment segment{.files = listed_[index]};
   const Offset base = segment.files.base;
   // It was copied before a compacted one took its place, that one after it.
-  if (input_.is_copy && out_.log.allow_gaps && base < expected_) {
+  if (input_.is_copy && MayHaveGap(base) && base < expected_) {
     out_.obsolete.push_back(segment.files);
     return true;
   }
-  if (base != expected_ && !(out_.log.allow_gaps && base > expected_)) {
+  if (base != expected_ && !(MayHaveGap(base) && base > expected_)) {
     const ScannedSegment& before = out_.segments.back();
     Fail(PathOf(before.files), before.position, expected_,
          fmt::format("the next segment begins with offset {}", base), index);

@@ -42,6 +42,7 @@ struct RecoveredLog {
   LeaderEpoch epoch = 0;
   Offset epoch_start = 0;
   bool allow_gaps = false;  // offsets may be missing between batches: a log that Kafka compacted
+  bool compacted = false;   // so they may in what had been on the disk: a log that was compacted here
 
   // The active segment. Its file is there when writable; later ones that are there too are not of the log.
   Offset segment_base = 0;

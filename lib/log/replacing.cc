@@ -90,16 +90,6 @@ absl::Status FinishReplacements(const ReplacingIn& in, absl::FunctionRef<void()>
   return absl::OkStatus();
 }
 
-absl::Status Retiring::AllowGaps() {
-  return Alone(Waiting::kForLocks, [&]() -> absl::Status {
-    if ((page_.flags.load(std::memory_order_acquire) & shared::kFlagGaps) != 0) return absl::OkStatus();
-    if (auto s = log_.Writable(); !s.ok()) return s;
-    if (auto s = WriteDown([](Checkpoint& checkpoint) { checkpoint.allow_gaps = true; }); !s.ok()) return s;
-    page_.flags.fetch_or(shared::kFlagGaps, std::memory_order_acq_rel);
-    return absl::OkStatus();
-  });
-}
-
 // Also after a cleaning that began before a trim, or before another's cleaning.
 absl::Status Retiring::CheckStill(const Replacement& replacement) const {
   const absl::Status changed = absl::AbortedError(
@@ -123,7 +113,7 @@ absl::Status Retiring::Replace(const Replacement& replacement) {
   return Alone(Waiting::kForLocks, [&]() -> absl::Status {
     if (auto s = log_.Writable(); !s.ok()) return s;
     if (auto s = CheckStill(replacement); !s.ok()) return s;
-    page_.flags.fetch_or(shared::kFlagReplacing, std::memory_order_acq_rel);
+    page_.flags.fetch_or(shared::kFlagGaps | shared::kFlagReplacing, std::memory_order_acq_rel);
     const std::string name = CompactedFileName(replacement.segments.front().first, replacement.end);
     const absl::Status named = settings_.files->Rename(replacement.path, io::JoinPath(settings_.folder, name));
     // Whether it has been done or not: what there is is finished.

@@ -78,10 +78,18 @@ absl::StatusOr<std::int64_t> Log::Retain(const RetentionLimits& limits, std::int
 }
 
 absl::StatusOr<bool> Log::RollOlderThan(std::int64_t age, std::int64_t now) {
+  return RollWhen(
+      [&](const shared::CommitState& state) { return IsOlderThan(state.segment_first_append, age, now); });
+}
+
+absl::StatusOr<bool> Log::FinishActive(std::int64_t age, std::int64_t now) {
+  return RollWhen([&](const shared::CommitState& state) {
+    return age == 0 || state.max_timestamp < 0 || IsOlderThan(state.max_timestamp, age, now);
+  });
+}
+
+absl::StatusOr<bool> Log::RollWhen(absl::FunctionRef<bool(const shared::CommitState&)> due) {
   if (appender_ == nullptr) return absl::PermissionDeniedError(fmt::format("{}: opened read-only", settings_.folder));
-  const auto due = [&](const shared::CommitState& state) {
-    return IsOlderThan(state.segment_first_append, age, now);
-  };
   const shared::CommitState state = shared::ReadCommit(page());
   if (state.position == 0 || !due(state)) return false;
   if (auto s = Writable(); !s.ok()) return s;

@@ -93,7 +93,7 @@ absl::Status Retiring::WriteDown(absl::FunctionRef<void(Checkpoint&)> change) {
     if (!known.ok()) return known.status();
     // Where there was none, nothing is known to be on the disk.
     Checkpoint checkpoint =
-        known->newest.value_or(Checkpoint{.log_start = log_.log_start(), .allow_gaps = log_.AllowsGaps()});
+        known->newest.value_or(Checkpoint{.log_start = log_.log_start(), .allow_gaps = settings_.allow_gaps});
     change(checkpoint);
     if (auto s = WriteCheckpoint(**file, checkpoint); !s.ok()) return s;
     // Whoever made the file may have died, or failed, before its name was on the disk.

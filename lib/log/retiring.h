@@ -46,9 +46,6 @@ class Retiring {
   // Does `work` while nobody removes or replaces segments.
   absl::Status Alone(Waiting waiting, absl::FunctionRef<absl::Status()> work);
 
-  // replacing.cc: makes sure that readers, and recovery, expect gaps from now on.
-  absl::Status AllowGaps();
-
   // Finished segments, as they were when somebody read them, and the file, whole and on the disk, that is to be in their
   // place.
   struct Replacement {
@@ -56,8 +53,8 @@ class Retiring {
     Offset end = 0;  // the next segment's base
     std::vector<std::pair<Offset, io::FileId>> segments = {};
   };
-  // Readers find either the old segments or the new one, whoever dies when. kAborted, and nothing is changed, when they are
-  // not what they were.
+  // replacing.cc. Readers, who are told to expect gaps, find either the old segments or the new one, whoever dies when.
+  // kAborted, and nothing is changed, when they are not what they were.
   absl::Status Replace(const Replacement& replacement);
 
   // The greatest timestamp of a finished segment that ends before `end`, by its time index; by its batches where it has

@@ -91,13 +91,17 @@ struct Order {
   Offset expected;  // offset
   LeaderEpoch epoch;
   bool allow_gaps;
+  Offset gaps_to;
 
+  bool MayHaveGap(Offset first, Offset next) const { return allow_gaps || (first < gaps_to && next <= gaps_to); }
   bool Follows(BatchView batch) const {
-    return allow_gaps ? batch.base_offset() >= expected : batch.base_offset() == expected;
+    return MayHaveGap(expected, batch.base_offset()) ? batch.base_offset() >= expected
+                                                     : batch.base_offset() == expected;
   }
   bool CountIsRight(BatchView batch) const {
     const std::int64_t room = std::int64_t{batch.last_offset_delta()} + 1;
-    return room >= 1 && batch.count() >= 0 && (allow_gaps ? batch.count() <= room : batch.count() == room);
+    const bool gaps = MayHaveGap(batch.base_offset(), batch.next_offset());
+    return room >= 1 && batch.count() >= 0 && (gaps ? batch.count() <= room : batch.count() == room);
   }
   bool IsNear(BatchView batch) const { return batch.base_offset() - base <= kMaxInt32 - batch.last_offset_delta(); }
   // What Kafka converted from older formats has no epoch.
@@ -160,7 +164,7 @@ class Walk {
       const std::span<const std::byte> bytes = window_.View(scan_.position);
       if (CheckBatchHeader(bytes) != BatchVerdict::kOk) return;
       const BatchView batch(bytes);
-      if (!Order{base_, scan_.next_offset, scan_.epoch, rules_.allow_gaps}.IsRight(batch)) return;
+      if (!Order{base_, scan_.next_offset, scan_.epoch, rules_.allow_gaps, rules_.gaps_to}.IsRight(batch)) return;
       if (rules_.check_crc && batch.ComputeCrc() != batch.crc()) return;
       Add(batch);
     }
@@ -181,7 +185,7 @@ class Walk {
       return Bad(Describe(verdict));
     }
     const BatchView batch(*bytes);
-    const Order order{base_, scan_.next_offset, scan_.epoch, rules_.allow_gaps};
+    const Order order{base_, scan_.next_offset, scan_.epoch, rules_.allow_gaps, rules_.gaps_to};
     if (!order.IsRight(batch)) return Bad(order.WhatIsWrong(batch));
     // Reading on may move the bytes under `batch`.
     std::byte header[batch_layout::kHeaderSize];
@@ -219,7 +223,9 @@ class Walk {
   }
 
   void Add(BatchView batch) {
-    if (scan_.batches++ == 0) scan_.first_timestamp = batch.base_timestamp();
+    if (scan_.batches++ == 0) {
+      scan_.first_timestamp = batch.has_delete_horizon() ? batch.max_timestamp() : batch.base_timestamp();
+    }
     scan_.max_timestamp = std::max(scan_.max_timestamp, batch.max_timestamp());
     if (scan_.epochs.empty() || batch.leader_epoch() > scan_.epochs.back().epoch) {
       scan_.epochs.push_back({batch.leader_epoch(), batch.base_offset()});

@@ -20,6 +20,7 @@ namespace leat::log {
 struct ScanRules {
   bool check_crc = true;    // false: only hop from header to header
   bool allow_gaps = false;  // offsets may be missing, between batches and in them, as compaction leaves them
+  Offset gaps_to = 0;       // so they may below this one, where a batch begins, in any case
   std::function<void(std::int64_t bytes)> on_scanned = {};
 };
 

@@ -164,7 +164,7 @@ absl::Status Syncer::WriteSealedCheckpoint(const shared::CommitState& state) {
                                  .end = state.segment_base,
                                  .segment_base = state.segment_base,
                                  .epoch = page_.leader_epoch.load(std::memory_order_acquire),
-                                 .allow_gaps = log_.AllowsGaps()});
+                                 .allow_gaps = settings_.allow_gaps});
     if (!written.ok()) return absl::IsDataLoss(written) ? Failed((*file)->path(), written) : written;
   }
   checkpointed_.store(state.segment_base, std::memory_order_relaxed);
@@ -248,7 +248,7 @@ absl::StatusOr<Voucher::Descriptor> Syncer::Vouching(const Segment& segment, Off
   if (from < stored) {
     const auto begin = PlaceOf(*descriptor.file, segment.base(), from);
     if (!begin.ok()) return begin.status();
-    const BytesToStore bytes{.begin = *begin, .from = from, .to = stored, .allow_gaps = log_.AllowsGaps()};
+    const BytesToStore bytes{.begin = *begin, .from = from, .to = stored, .allow_gaps = settings_.allow_gaps};
     if (auto s = StoreAgain(*descriptor.file, bytes); !s.ok()) return s;
   }
   // Of the active segment, somebody may have been storing the next batch when we opened it without the append lock.

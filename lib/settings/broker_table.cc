@@ -84,6 +84,28 @@ const BrokerRow kTable[] = {
       .less = "`false`: the metrics say nothing of what this process has done.",
       .unlike_kafka = "leat's own."},
      Of(&BrokerOptions::metrics)},
+    {{.name = "log.cleaner.backoff.ms",
+      .member = "compaction_check_interval",
+      .type = SettingType::kTime,
+      .range = {.first = 1, .last = kInt64Max},
+      .about = "How often somebody looks for compacted topics that want compacting.",
+      .more = "Looks at these topics less often.",
+      .less = "Compacts sooner after there is reason to.",
+      .unlike_kafka =
+          "One process at a time looks, for all that have the folder open; Kafka's cleaner sleeps so long "
+          "when it has found nothing."},
+     Of(&BrokerOptions::compaction_check_interval)},
+    {{.name = "log.cleaner.dedupe.buffer.size",
+      .member = "compaction_memory",
+      .type = SettingType::kBytes,
+      .range = {.first = 4 << 10, .last = kInt64Max},
+      .about = "Memory that a compaction may take for keys and their newest offsets, at 32 bytes a key; it takes "
+               "what they "
+               "need, and this at most.",
+      .more = "Fewer rounds where there are many keys.",
+      .less = "Less memory; keys that do not fit are for another round, which reads again what was compacted before.",
+      .unlike_kafka = "Kafka takes it at once, for each of its cleaners."},
+     Of(&BrokerOptions::compaction_memory)},
 };
 
 }  // namespace

@@ -180,7 +180,9 @@ const TopicRow kTable[] = {
           "What becomes of old records: whole segments go by time and size, or the last value of each key stays.",
       .more = "compact: the topic takes what its keys take, and compaction reads and writes it again and again.",
       .less = "delete: retention.ms and retention.bytes decide; both are unlimited by default.",
-      .unlike_kafka = "Only delete can be chosen yet: this version does not compact, and refuses what asks for it."},
+      .unlike_kafka =
+          "Where a topic with records that have no key becomes a compacted one, these stay: nothing can replace "
+          "them. Kafka deletes them. From then on both refuse such records."},
      Of(&TopicOptions::cleanup_policy, &TopicChanges::cleanup_policy)},
     {{.name = "retention.ms",
       .member = "retention_ms",

@@ -199,7 +199,7 @@ struct PartitionCounters {
   alignas(kCacheLine) SharedCount retired_segments;
   SharedCount retired_bytes;
 
-  // who cleans the partition: one at a time
+  // who has compacted the partition
   alignas(kCacheLine) SharedCount cleanings;
   SharedCount cleaned_bytes_read;
   SharedCount cleaned_bytes_written;

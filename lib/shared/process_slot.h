@@ -13,11 +13,13 @@
 
 namespace leat::shared {
 
-// The bytes of the file LOCK: the folder's, one a slot, and one for a job that one process does at a time.
+// The bytes of the file LOCK: the folder's, one a slot, and those for jobs that one process does at a time.
 inline constexpr std::int64_t kFolderByte = 0;
 constexpr std::int64_t SlotByte(std::uint32_t slot) { return 1 + std::int64_t{slot}; }
 // Behind those: whoever looks for what is to be retired.
 inline constexpr std::int64_t kRetentionByte = SlotByte(kMaxSlots);
+// Whoever compacts.
+inline constexpr std::int64_t kCompactionByte = kRetentionByte + 1;
 
 class ProcessSlot : public Liveness {
  public:

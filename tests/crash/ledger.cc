@@ -14,4 +14,7 @@ std::string Sent::Value() const {
   return value;
 }
 
+// A few, so that most records are replaced soon.
+std::string Sent::Key() const { return fmt::format("key-{}", serial % 5); }
+
 }  // namespace leat::testing

@@ -20,6 +20,7 @@ struct Sent {
   std::uint32_t size = 0;
 
   std::string Value() const;
+  std::string Key() const;
 };
 
 struct KnownPartition {
@@ -45,6 +46,8 @@ struct KnownTopic {
   std::string name;
   std::string id = {};  // empty until it was told
   Phase phase = Phase::kCreating;
+  bool compacts = false;            // of each key, only the newest record need be there
+  std::int64_t compacted_away = 0;  // records, by what compactions have told
   PartitionId partitions_at_least = 1;
   PartitionId partitions_at_most = 1;
   std::vector<KnownPartition> partitions = {};

@@ -53,6 +53,7 @@ void Scenario::Step() {
       if (choice < 23) return machine_.Advance(std::chrono::seconds(Chance(60)));
       if (choice < 37) return Commit(*topic);
       if (choice < 41) return Trim(*topic);
+      if (choice < 47) return Compact(*topic);
       return Send(*topic);
   }
 }
@@ -92,10 +93,14 @@ void Scenario::MakeTopic() {
   TopicOptions options{.partitions = partitions, .segment_bytes = 64 << 10, .max_message_bytes = 64 << 10};
   options.durability = Chance(2) == 0 ? Durability::kDisk : Durability::kProcess;
   if (Chance(3) == 0) options.flush_messages = static_cast<std::int64_t>(1 + Chance(20));
+  const bool compacts = Chance(2) == 0;
+  // Which also lets itself be trimmed.
+  if (compacts) options.cleanup_policy = CleanupPolicy::kCompactAndDelete;
   std::size_t which = 0;
   ledger_.Note([&](Known& known) {
     which = known.size();
-    known.push_back({.name = name, .partitions_at_least = partitions, .partitions_at_most = partitions});
+    known.push_back(
+        {.name = name, .compacts = compacts, .partitions_at_least = partitions, .partitions_at_most = partitions});
     known.back().partitions.resize(static_cast<std::size_t>(partitions));
   });
   const auto made = broker_->CreateTopic(name, options);
@@ -161,7 +166,9 @@ void Scenario::Send(std::size_t which) {
   std::vector<std::string> values;
   std::vector<ProducerRecord> records;
   for (const Sent& record : batch) values.push_back(record.Value());
-  for (const std::string& value : values) records.push_back({.value = value});
+  std::vector<std::string> keys;
+  for (const Sent& record : batch) keys.push_back(record.Key());
+  for (std::size_t i = 0; i < batch.size(); ++i) records.push_back({.key = keys[i], .value = values[i]});
   const auto delivery = producer_->Send(*handle, records, durability);
   if (!delivery.ok()) return NotSent(which, partition, batch.size(), delivery.status());
   const bool to_disk = durability == Durability::kDisk || found->options().durability == Durability::kDisk;
@@ -223,6 +230,17 @@ void Scenario::Trim(std::size_t which) {
   const auto begins = handle->Trim(to);
   if (!begins.ok()) return;
   ledger_.Note([&](Known& known) { known[which].partitions[p].trimmed = *begins; });
+}
+
+void Scenario::Compact(std::size_t which) {
+  if (!ledger_.Copy()[which].compacts) return;
+  const auto report = broker_->CompactTopic(ledger_.Copy()[which].name);
+  if (!report.ok()) return;  // a failing disk
+  ledger_.Note([&](Known& known) {
+    for (const PartitionCompaction& partition : report->partitions) {
+      known[which].compacted_away += partition.records_removed;
+    }
+  });
 }
 
 void Scenario::Commit(std::size_t which) {

@@ -41,6 +41,7 @@ class Scenario {
   void NotSent(std::size_t which, PartitionId partition, std::size_t count, const absl::Status& status);
   void Flush();
   void Trim(std::size_t which);
+  void Compact(std::size_t which);
   void Commit(std::size_t which);
 
   std::uint64_t Chance(std::uint64_t below) { return random_() % below; }

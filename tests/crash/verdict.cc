@@ -14,6 +14,10 @@
 namespace leat::testing {
 namespace {
 
+constexpr const char* kAfterTheCrash = "after the crash";
+// In the place of a record that is not there.
+constexpr const char* kCompacted = "compacted";
+
 // The records of a partition, as they are compared between two openings.
 using Found = std::map<std::string, std::vector<std::string>>;
 
@@ -105,14 +109,15 @@ class Judgement {
       if (crash_ != Crash::kFailedDisk) Expect(partition.status, fmt::format("{}-{}", after.name, partition.id));
       const KnownPartition none;
       const KnownPartition& sure = before.has_value() && p < before->partitions.size() ? before->partitions[p] : none;
-      auto records = LookAtPartition(topic, partition, sure, after.partitions[p]);
+      auto records = LookAtPartition(topic, partition, sure, after.partitions[p], after.compacts);
       LookAtCommits(broker, topic, partition, sure, after.partitions[p]);
       found[fmt::format("{}-{}", after.name, partition.id)] = std::move(records);
     }
   }
 
   std::vector<std::string> LookAtPartition(const Topic& topic, const PartitionDescription& described,
-                                           const KnownPartition& before, const KnownPartition& after) const {
+                                           const KnownPartition& before, const KnownPartition& after,
+                                           bool compacts) const {
     const std::string name = fmt::format("{}-{}", topic.name(), described.id);
     Partition partition = Expect(topic.partition(described.id), name);
     const Offset begin = Expect(partition.log_start(), name);
@@ -125,7 +130,11 @@ class Judgement {
       const auto at = static_cast<Offset>(values.size());
       const ConsumerRecords records = partition.Read(at);
       Expect(records.status(), fmt::format("reading {} at {}", name, at));
+      if (compacts && records.empty()) values.resize(static_cast<std::size_t>(end), kCompacted);
       for (const ConsumerRecord& record : records) {
+        if (compacts && record.offset() > static_cast<Offset>(values.size())) {
+          values.resize(static_cast<std::size_t>(record.offset()), kCompacted);
+        }
         Expect(record.offset() == static_cast<Offset>(values.size()),
                fmt::format("{}: offset {} where {} was to come", name, record.offset(), values.size()));
         values.emplace_back(record.value());
@@ -133,16 +142,29 @@ class Judgement {
       Expect(static_cast<Offset>(values.size()) > at, fmt::format("{}: nothing at {} of {}", name, at, end));
     }
     // What earlier judgements appended.
-    while (!values.empty() && values.back().starts_with("after the crash")) values.pop_back();
+    while (!values.empty() && values.back().starts_with(kAfterTheCrash)) values.pop_back();
     const Offset sure = crash_ == Crash::kPower ? before.on_disk : before.certain;
     Expect(static_cast<Offset>(values.size()) >= sure,
            fmt::format("{}: {} records, of which {} were acknowledged", name, values.size(), sure));
     Expect(values.size() <= after.sent.size(),
            fmt::format("{}: {} records, though only {} were sent", name, values.size(), after.sent.size()));
     for (auto i = static_cast<std::size_t>(begin); i < values.size(); ++i) {
+      if (compacts && values[i] == kCompacted) continue;
       Expect(values[i] == after.sent[i].Value(), fmt::format("{}: another record at {} than was sent", name, i));
     }
+    if (compacts) LookAtKeys(name, begin, values, after);
     return values;
+  }
+
+  // What compaction has taken out was replaced by something that is there.
+  static void LookAtKeys(const std::string& name, Offset begin, const std::vector<std::string>& values,
+                         const KnownPartition& after) {
+    std::map<std::string, std::size_t> newest;
+    for (auto i = static_cast<std::size_t>(begin); i < values.size(); ++i) newest[after.sent[i].Key()] = i;
+    for (const auto& [key, offset] : newest) {
+      Expect(values[offset] != kCompacted,
+             fmt::format("{}: the last record of {}, at {}, is gone", name, key, offset));
+    }
   }
 
   void LookAtCommits(Broker& broker, const Topic& topic, const PartitionDescription& described,
@@ -173,14 +195,14 @@ class Judgement {
       const Topic topic = Expect(broker.FindTopic(name), name);
       for (PartitionId p = 0; p < topic.partition_count(); ++p) {
         Partition partition = Expect(topic.partition(p), name);
-        const auto sent = producer.Send(partition, {.value = "after the crash"}, Durability::kDisk);
+        const auto sent = producer.Send(partition, {.key = "later", .value = kAfterTheCrash}, Durability::kDisk);
         if (crash_ == Crash::kFailedDisk && absl::IsDataLoss(sent.status())) continue;
         Expect(sent.status(), fmt::format("appending to {}-{}", name, p));
         const ConsumerRecords records = partition.Read(sent->offset);
         Expect(records.status(), "reading what was appended");
         std::vector<std::string> values;
         for (const ConsumerRecord& record : records) values.emplace_back(record.value());
-        Expect(values == std::vector<std::string>{"after the crash"}, "not what was appended");
+        Expect(values == std::vector<std::string>{kAfterTheCrash}, "not what was appended");
       }
     }
     Expect(broker.Close(), "closing");

@@ -105,6 +105,53 @@ void WriteForeign(leat::Broker& broker) {
   }
 }
 
+// Keys that come again and again, and some that are deleted, compacted twice: first segment by segment, then several into
+// one. What was appended since stands behind that.
+void WriteCompacted(leat::Broker& broker, const std::string& name, leat::Compression codec) {
+  leat::TopicOptions options = {.segment_bytes = 64 << 10, .max_message_bytes = 60'000, .compression = codec};
+  options.cleanup_policy = leat::CleanupPolicy::kCompact;
+  const auto topic = Must(broker.CreateTopic(name, options));
+  auto producer = Must(leat::Producer::Open(broker));
+  const std::string value(300, 'x');
+  int n = 0;
+  for (const int batches : {120, 20, 10}) {
+    for (int i = 0; i < batches; ++i) {
+      std::vector<std::string> keys;
+      for (int k = 0; k < 10; ++k) keys.push_back(fmt::format("key {}", (n + k) * 7919 % 100));
+      std::vector<leat::ProducerRecord> records;
+      for (int k = 0; k < 10; ++k, ++n) {
+        records.push_back({.key = keys[static_cast<std::size_t>(k)],
+                           .value = n % 13 == 0 ? leat::BytesView() : leat::BytesView(value),
+                           .timestamp = Time(n)});
+      }
+      for (const leat::BatchDelivery& batch : producer.Send(topic, records)) Must(batch.delivery.status());
+    }
+    if (batches == 10) continue;
+    const auto report = Must(broker.CompactTopic(name));
+    Must(report.partitions[0].status);
+    if (report.partitions[0].records_removed == 0) std::abort();
+  }
+}
+
+// The header of an idempotent producer's last batch is all that is left of it.
+void WriteEmptyBatches(leat::Broker& broker) {
+  leat::TopicOptions options = {.segment_bytes = 64 << 10, .max_message_bytes = 60'000};
+  options.cleanup_policy = leat::CleanupPolicy::kCompact;
+  const auto topic = Must(broker.CreateTopic("compacted-idempotent", options));
+  auto partition = Must(topic.partition(0));
+  leat::BatchBuilder builder;
+  for (int i = 0; i < 300; ++i) {
+    if (!builder.Append(fmt::format("k{}", i % 3), std::string(300, 'y'), {}, Time(i).time_since_epoch().count())) {
+      std::abort();
+    }
+    Must(partition
+             .Append(builder.Seal({.producer_id = i < 290 ? 7 : 8, .producer_epoch = 0, .base_sequence = i % 290}))
+             .status());
+    builder.Clear();
+  }
+  Must(Must(broker.CompactTopic("compacted-idempotent")).partitions[0].status);
+}
+
 // Written by several openings, some of which changed the settings in between.
 void WriteAgain(const std::string& folder) {
   for (int opening = 0; opening < 3; ++opening) {
@@ -141,6 +188,12 @@ int main(int count, char** arguments) {
   WriteBatches(broker, producer, "append-time", appended);
   WriteCompressed(broker);
   WriteForeign(broker);
+  WriteCompacted(broker, "compacted", leat::Compression::kNone);
+  WriteCompacted(broker, "compacted-gzip", leat::Compression::kGzip);
+  WriteCompacted(broker, "compacted-snappy", leat::Compression::kSnappy);
+  WriteCompacted(broker, "compacted-lz4", leat::Compression::kLz4);
+  WriteCompacted(broker, "compacted-zstd", leat::Compression::kZstd);
+  WriteEmptyBatches(broker);
   Must(broker.CreateTopic("empty", {.partitions = 2}).status());
   Must(producer.Close());
   Must(broker.Close());

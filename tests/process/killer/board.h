@@ -35,6 +35,7 @@ struct Board {
   static constexpr std::size_t kAcks = 600'000;
   static constexpr std::size_t kSeats = 32;
   static constexpr std::size_t kOffsets = 1'000'000;
+  static constexpr std::size_t kKeys = 8;
 
   std::atomic<std::uint64_t> next_ack;
   std::atomic<std::uint32_t> stop;      // everybody is to close and end
@@ -43,6 +44,8 @@ struct Board {
   std::array<std::atomic<std::uint64_t>, kSeats> progress;  // of the process in that seat
   // Whether some member of the group has been given the record; before the group hears of it.
   std::array<std::array<std::atomic<std::uint8_t>, kOffsets>, kPartitions> delivered;
+  // Of each key of the compacted topic, the greatest offset that was acknowledged, plus one.
+  std::array<std::atomic<std::int64_t>, kKeys> kept;
   std::array<Ack, kAcks> acks;
 
   // False when there is no room left.
@@ -59,7 +62,12 @@ struct Board {
     ack.valid.store(1, std::memory_order_release);
     return index < kAcks - 1000;
   }
-  // Likewise.
+  void Keep(std::size_t key, std::int64_t offset) {
+    std::int64_t known = kept[key].load(std::memory_order_relaxed);
+    while (known < offset + 1 && !kept[key].compare_exchange_weak(known, offset + 1)) {
+    }
+  }
+  // False when there is no room left.
   bool NoteDelivered(std::int32_t partition, std::int64_t offset) {
     const auto place = static_cast<std::size_t>(offset);
     if (place >= kOffsets) return false;

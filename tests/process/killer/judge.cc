@@ -50,6 +50,23 @@ class Judging {
     return absl::OkStatus();
   }
 
+  // Of each key, what was acknowledged last is there, or something later.
+  absl::Status CheckKept(const Board& board) const {
+    for (std::size_t key = 0; key < Board::kKeys; ++key) {
+      const Offset acknowledged = board.kept[key].load(std::memory_order_acquire) - 1;
+      if (acknowledged < 0) continue;
+      const auto found = newest_.find(fmt::format("{}", key));
+      const Offset newest = found == newest_.end() ? -1 : found->second.offset;
+      if (newest < acknowledged) {
+        return Wrong(0, acknowledged, fmt::format("the last record of key {} is gone; there is {}", key, newest));
+      }
+      if (found->second.value.find_first_not_of(static_cast<char>('a' + key)) != std::string::npos) {
+        return Wrong(0, newest, "another key's value");
+      }
+    }
+    return absl::OkStatus();
+  }
+
   // Each record once; of one writer in the order of its Sends; and what is not acknowledged is one whole Send, a
   // writer's last.
   absl::Status CheckWriters(std::uint64_t kills) {
@@ -147,6 +164,7 @@ class Judging {
     for (const std::string& name : *names) {
       auto topic = broker.FindTopic(name);
       if (!topic.ok()) return topic.status();
+      const bool compacts = topic->options().cleanup_policy != CleanupPolicy::kDelete;
       for (PartitionId id = 0; id < topic->partition_count(); ++id) {
         auto partition = topic->partition(id);
         if (!partition.ok()) return partition.status();
@@ -157,7 +175,13 @@ class Judging {
           if (!records.status().ok()) return records.status();
           if (records.empty()) break;
           for (const ConsumerRecord& record : records) {
-            if (record.offset() != next++) return Wrong(id, record.offset(), fmt::format("a gap in {}", name));
+            if (compacts ? record.offset() < next : record.offset() != next) {
+              return Wrong(id, record.offset(), fmt::format("a gap in {}", name));
+            }
+            next = record.offset() + 1;
+            if (name == kKeptName)
+              newest_[std::string(record.key().as_string_view())] = {record.offset(),
+                                                                     std::string(record.value().as_string_view())};
           }
         }
       }
@@ -204,7 +228,13 @@ class Judging {
     return absl::OkStatus();
   }
 
+  struct Kept {
+    Offset offset = -1;
+    std::string value = {};
+  };
+
   std::vector<std::vector<Found>> log_;  // by partition and offset
+  std::map<std::string, Kept> newest_;   // of the compacted topic, by key
   Verdict verdict_;
 };
 
@@ -216,6 +246,7 @@ absl::StatusOr<Verdict> Judge(const std::string& folder, const Board& board, std
   if (!broker.ok()) return broker.status();
   if (auto s = judging.ReadAll(*broker); !s.ok()) return s;
   if (auto s = judging.CompareWith(board); !s.ok()) return s;
+  if (auto s = judging.CheckKept(board); !s.ok()) return s;
   if (auto s = judging.CheckWriters(kills); !s.ok()) return s;
   if (auto s = judging.CheckGroup(*broker, board); !s.ok()) return s;
   if (auto s = broker->Close(); !s.ok()) return s;

@@ -15,12 +15,19 @@
 namespace leat::process_test {
 
 inline constexpr const char* kTopicName = "main";
+inline constexpr const char* kKeptName = "kept";  // of each of its keys the last record is to be there
 inline constexpr const char* kGroupId = "members";
 inline constexpr std::uint64_t kThreadsPerWriter = 2;
 
 // Segments as small as they may be: some hundred records, or four large ones, and there is a roll.
 inline TopicOptions SmallSegments() {
   return {.partitions = kPartitions, .segment_bytes = 64 << 10, .max_message_bytes = 64 << 10};
+}
+
+inline TopicOptions Compacted() {
+  TopicOptions options{.segment_bytes = 64 << 10, .max_message_bytes = 64 << 10};
+  options.cleanup_policy = CleanupPolicy::kCompact;
+  return options;
 }
 
 struct PartOptions {

@@ -19,6 +19,7 @@ enum class Deed : int {
   kCreate,
   kDelete,
   kTrim,
+  kCompact,
   kClose,
   kRead,
   kJoin,

@@ -34,8 +34,9 @@ std::int64_t Supervisor::RandomDelay() {
 }
 
 Deed Supervisor::ChooseDeed(const Child& child) {
-  constexpr std::array kWriterDeeds = {Deed::kOpen,   Deed::kSend,   Deed::kSend, Deed::kSend, Deed::kSendToDisk,
-                                       Deed::kCreate, Deed::kDelete, Deed::kTrim, Deed::kClose};
+  constexpr std::array kWriterDeeds = {Deed::kOpen,       Deed::kSend,    Deed::kSend,   Deed::kSend,
+                                       Deed::kSendToDisk, Deed::kCreate,  Deed::kDelete, Deed::kTrim,
+                                       Deed::kCompact,    Deed::kCompact, Deed::kClose};
   constexpr std::array kReaderDeeds = {Deed::kOpen, Deed::kRead, Deed::kRead};
   constexpr std::array kMemberDeeds = {Deed::kOpen,   Deed::kJoin,  Deed::kJoin, Deed::kCommit,
                                        Deed::kCommit, Deed::kLeave, Deed::kLeave};

@@ -116,12 +116,31 @@ class Writer {
       if (topic.ok() && random() % 2 == 0) {
         if (auto s = TrimSome(*topic, random); !s.ok() && !absl::IsNotFound(s)) return s;
       }
+      if (auto s = WriteKept(broker, producer, random); !s.ok()) return s;
       if (random() % 3 != 0) continue;
       self_kill_.Begins(Deed::kDelete);
       const absl::Status deleted = broker.DeleteTopic(name);
       if (!deleted.ok() && !absl::IsNotFound(deleted)) return deleted;
     }
     return absl::OkStatus();
+  }
+
+  absl::Status WriteKept(Broker& broker, Producer& producer, std::mt19937_64& random) {
+    auto topic = broker.EnsureTopic(kKeptName, Compacted());
+    if (!topic.ok()) return topic.status();
+    for (std::uint64_t i = random() % 40; i > 0; --i) {
+      const std::size_t key = random() % Board::kKeys;
+      const std::string value(random() % 3000, static_cast<char>('a' + key));
+      auto sent = producer.Send(*topic, {.key = fmt::format("{}", key), .value = value});
+      if (!sent.ok()) return sent.status();
+      board_.Keep(key, sent->offset);
+    }
+    self_kill_.Begins(Deed::kCompact);
+    auto report = broker.CompactTopic(kKeptName);
+    if (!report.ok()) return report.status();
+    // Somebody else may have been at it all the time.
+    const absl::Status& compacted = report->partitions[0].status;
+    return absl::IsAborted(compacted) ? absl::OkStatus() : compacted;
   }
 
   absl::Status TrimSome(const Topic& topic, std::mt19937_64& random) {

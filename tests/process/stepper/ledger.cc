@@ -18,6 +18,7 @@ absl::Status Ledger::Check(Broker& broker, Operation operation, std::uint64_t nu
   if (!partition.ok()) return partition.status();
   // A batch that was published by somebody who died before he raised the watermark is shown by the next append.
   if (auto s = AppendOne(broker, *partition); !s.ok()) return s;
+  if (operation == Operation::kCompact) return CheckCompacted(*partition, number);
   const Offset first_of_child = next_;
   if (auto s = ReadNew(*partition); !s.ok()) return s;
   if (auto s = CheckWriter(operation, number, finished); !s.ok()) return s;
@@ -47,6 +48,28 @@ absl::Status Ledger::ReadNew(Partition& partition) {
   auto end = partition.end();
   if (!end.ok()) return end.status();
   return *end == next_ ? absl::OkStatus() : Wrong(fmt::format("read up to {} of {}", next_, *end));
+}
+
+absl::Status Ledger::CheckCompacted(Partition& partition, std::uint64_t number) {
+  for (std::uint64_t i = 0; i < kBefore; ++i) last_[KeyOf(i)] = {number, i};
+  last_[KeyOf(sent_ - 1)] = {0, sent_ - 1};
+  const auto end = partition.end();
+  if (!end.ok()) return end.status();
+  decltype(last_) found;
+  for (next_ = 0; next_ < *end;) {
+    const ConsumerRecords records = partition.Read(next_);
+    if (!records.status().ok()) return records.status();
+    if (records.empty()) break;
+    for (const ConsumerRecord& record : records) {
+      if (record.offset() < next_) return Wrong(fmt::format("offset {} comes again", record.offset()));
+      next_ = record.offset() + 1;
+      const auto content = Decode(record.value());
+      if (!content.has_value()) return Wrong(fmt::format("offset {}: not what was written", record.offset()));
+      found[std::string(record.key().as_string_view())] = {content->writer, content->first};
+    }
+  }
+  if (next_ != *end) return Wrong(fmt::format("read up to {} of {}", next_, *end));
+  return found == last_ ? absl::OkStatus() : Wrong("a key has another last record than was sent");
 }
 
 absl::Status Ledger::CheckStart(Partition& partition, Offset wanted, bool finished) {
@@ -82,7 +105,7 @@ absl::Status Ledger::AppendOne(Broker& broker, Partition& partition) {
   auto producer = Producer::Open(broker);
   if (!producer.ok()) return producer.status();
   const std::string value = Encode({.writer = 0, .first = sent_, .count = 1}, 200);
-  auto appended = producer->Send(partition, {.value = value});
+  auto appended = producer->Send(partition, {.key = KeyOf(sent_), .value = value});
   if (!appended.ok()) return appended.status();
   ++sent_;
   return appended->offset == *end ? absl::OkStatus()

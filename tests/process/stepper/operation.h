@@ -20,7 +20,8 @@ enum class Operation {
   kCloseLast,
   kCreate,
   kDelete,
-  kTrim  // moves the log's start to where the child began to send, and removes the segments below
+  kTrim,    // moves the log's start to where the child began to send, and removes the segments below
+  kCompact  // of a compacted topic: what is left of those before, and the child's own segment, become one
 };
 
 struct OperationName {
@@ -37,11 +38,14 @@ inline constexpr OperationName kOperations[] = {
     {Operation::kRecover, "recover", 8, true, true},      {Operation::kClose, "close", 6, false, true},
     {Operation::kCloseLast, "close-last", 8, true, true}, {Operation::kCreate, "create-topic", 7, false, true},
     {Operation::kDelete, "delete-topic", 7, false, true}, {Operation::kTrim, "trim", 8, false, true},
+    {Operation::kCompact, "compact", 10, false, true},
 };
 
 inline constexpr const char* kTopic = "t";
 // Records that a child has written, each acknowledged, before its first stop.
 inline constexpr std::uint64_t kBefore = 3;
+// Of record `sequence` of whatever writer.
+inline std::string KeyOf(std::uint64_t sequence) { return std::string("k") + std::to_string(sequence % kBefore); }
 
 // The child's part. The exit code says at what it failed; 77: it may not be traced.
 int Perform(Operation operation, const std::string& folder, std::uint64_t number);

@@ -69,7 +69,12 @@ class Performance {
     value_ = process_test::Encode({.writer = number_, .first = sequence_++, .count = 1}, size);
   }
   absl::Status Send(Durability durability = Durability::kTopicDefault) {
-    return producer_->Send(*partition_, {.value = value_}, durability).status();
+    return producer_->Send(*partition_, {.key = KeyOf(sequence_ - 1), .value = value_}, durability).status();
+  }
+
+  absl::Status Compact() {
+    const auto report = broker_->CompactTopic(kTopic);
+    return report.ok() ? report->partitions[0].status : report.status();
   }
 
   absl::Status Do() {
@@ -94,6 +99,8 @@ class Performance {
         return broker_->DeleteTopic(OwnTopic());
       case Operation::kTrim:
         return partition_->Trim(first_).status();
+      case Operation::kCompact:
+        return Compact();
     }
     return absl::OkStatus();
   }

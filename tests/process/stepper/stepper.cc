@@ -35,7 +35,9 @@ class LogScene final : public SteppedScene {
     folder_ = folder;
     auto broker = Broker::Open(folder_);
     if (!broker.ok()) return broker.status();
-    auto topic = broker->CreateTopic(kTopic, {.segment_bytes = 64 << 10, .max_message_bytes = 64 << 10});
+    TopicOptions options{.segment_bytes = 64 << 10, .max_message_bytes = 64 << 10};
+    if (what_.operation == Operation::kCompact) options.cleanup_policy = CleanupPolicy::kCompact;
+    auto topic = broker->CreateTopic(kTopic, options);
     if (!topic.ok()) return topic.status();
     // Comes before the other in every list, but after it in the control file.
     if (auto first = broker->CreateTopic("a"); !first.ok()) return first.status();
@@ -62,7 +64,9 @@ class LogScene final : public SteppedScene {
       if (auto s = ledger_.Check(*broker, what_.operation, number, finished); !s.ok()) return s;
       if (auto s = broker->Close(); !s.ok()) return s;
     }
-    if (what_.operation != Operation::kRecover) return onlooker_.ReadTo(ledger_.next());
+    if (what_.operation != Operation::kRecover) {
+      return onlooker_.ReadTo(ledger_.next(), what_.operation == Operation::kCompact);
+    }
     // Nobody goes on from one boot to the next.
     Onlooker another;
     if (auto s = another.Open(folder_); !s.ok()) return s;

@@ -535,7 +535,7 @@ TEST_CASE("what was compacted is recovered as it is, with its gaps, and indexes 
     }
     const RecoveredLog recovered = Value(RecoverLog(Recovering(folder)));
     CHECK(recovered.damage.ok());
-    CHECK(recovered.allow_gaps);
+    CHECK(recovered.compacted);
     CHECK(recovered.end == log->end());
     CHECK(Value(ReadKeyed(log, 0)) == before);
     const auto listed = Value(ListSegments(folder.files(), folder.partition_folder()));
