@@ -73,8 +73,10 @@ absl::Status Budget::MakeRoomOnDisk(std::int64_t bytes) {
       disk_was_full_at_ = now;
     }
   }
-  if (bytes == 0) return absl::OkStatus();
   const auto after = folder_.files().FreeBytes(folder_.path());
+  // Nobody holds what was removed: the next call need not wait for readers.
+  if (removed > 0 && after.ok() && *after >= *free + removed) disk_was_full_at_.reset();
+  if (bytes == 0) return absl::OkStatus();
   if (!after.ok() || *after - bytes >= limits_.free_min) return absl::OkStatus();
   return absl::ResourceExhaustedError(fmt::format(
       "{}: the disk has {} bytes free, {} more are needed, and free_space_min, {}, is to stay; nothing more may be "
@@ -123,8 +125,14 @@ std::optional<std::int64_t> Budget::RemoveOldest() {
   while (const auto victim = ChooseVictim(topics, limits_.size > 0 ? limits_.size : total)) {
     auto& candidates = logs[victim->topic];
     const auto [log, what] = candidates[victim->candidate];
-    if (log->RaiseLogStart(what.end, log::Waiting::kNever).ok()) return what.size;
-    // Somebody is at it, or it cannot be: another, then.
+    const absl::Status raised = log->RaiseLogStart(what.end, log::Waiting::kNever).status();
+    if (raised.ok()) return what.size;
+    // Sealed or compacted just now: that it is its turn stays so. Whoever holds no lock waits for it (Retention::AwaitRoom).
+    if (absl::IsUnavailable(raised)) {
+      in_the_way_.store(true, std::memory_order_relaxed);
+      return std::nullopt;
+    }
+    // It cannot be: another, then.
     const auto at = static_cast<std::ptrdiff_t>(victim->candidate);
     candidates.erase(candidates.begin() + at);
     topics[victim->topic].candidates.erase(topics[victim->topic].candidates.begin() + at);

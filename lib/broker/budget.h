@@ -45,6 +45,9 @@ class Budget {
   // `bytes` more are to be taken. Over a limit, what may go goes until it fits; kResourceExhausted, and nothing is taken,
   // when nothing more may.
   absl::Status Reserve(std::int64_t bytes) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Whether since the last call something could not go because somebody was just then at work on its log: then another try
+  // may succeed.
+  bool TakeWasInTheWay() { return in_the_way_.exchange(false, std::memory_order_relaxed); }
   void GiveBack(std::int64_t bytes) { used_.fetch_sub(bytes, std::memory_order_relaxed); }
 
   // Removes what may go until the limits hold: another process may be without limits, or something else on the disk have
@@ -62,6 +65,7 @@ class Budget {
   Folder& folder_;
   const AllLogs all_logs_;
   std::atomic<std::int64_t> own_used_{0};
+  std::atomic<bool> in_the_way_{false};
   std::atomic<std::int64_t>& used_;
 
   base::Mutex mutex_;  // one removes at a time

@@ -103,12 +103,15 @@ void Retention::LetGo() {
 bool Retention::MakeRoom() { return MakeRoom(log::Waiting::kNever, no_room_at_).value_or(0) > 0; }
 
 bool Retention::AwaitRoom() {
-  if (!MakeRoom(log::Waiting::kForLocks, awaited_at_).has_value()) return false;
-  // A log whose start has been raised already may still be losing its files: whoever is at it has the lock until then.
+  bool again = MakeRoom(log::Waiting::kForLocks, awaited_at_).has_value();
+  if (budget_ != nullptr) again = budget_->TakeWasInTheWay() || again;
+  // A log whose start has been raised already may still be losing its files, and one that is being sealed loses none: whoever is
+  // at it has the lock until then.
   for (const std::shared_ptr<log::Log>& log : opened_logs_()) {
-    log->RaiseLogStart(log->log_start(), log::Waiting::kForLocks).IgnoreError();
+    if (log->RaiseLogStart(log->log_start(), log::Waiting::kNever).ok()) continue;
+    again = log->RaiseLogStart(log->log_start(), log::Waiting::kForLocks).ok() || again;
   }
-  return true;
+  return again;
 }
 
 // The bytes that were removed; nullopt when it was not looked, because a look not long ago was in vain.

@@ -112,10 +112,8 @@ Appender::Appender(Log& log)
 
   Log::Appended appended;
   absl::Status done = TakeAndAppend(batch, appended);
-  if (absl::IsResourceExhausted(done) && settings_.owner != nullptr && settings_.owner->AwaitRoom(log_))
-      [[unlikely]] {
-    done = TakeAndAppend(batch, appended);
-  }
+  if (absl::IsResourceExhausted(done)) [[unlikely]]
+    done = AppendWhenThereIsRoom(batch, appended, std::move(done));
   if (!done.ok()) return done;
   if (appended.to_disk) [[unlikely]] {
     // Made kDisk while we were at it, if our caller does not know.
@@ -134,6 +132,17 @@ absl::StatusOr<Log::Appended> Appender::Append(std::span<const std::byte> batch,
   auto appended = AppendNow(batch, syncing);
   if (appended.ok()) shared::Add(page_.counters.append, settings_.clock->Monotonic() - began);
   return appended;
+}
+
+// Each new try is one after somebody was waited for; a disk that is full and stays so is asked about once.
+absl::Status Appender::AppendWhenThereIsRoom(std::span<const std::byte> batch, Log::Appended& appended,
+                                             absl::Status refused) {
+  constexpr int kMostTries = 100;
+  for (int tries = 0; tries < kMostTries && absl::IsResourceExhausted(refused); ++tries) {
+    if (settings_.owner == nullptr || !settings_.owner->AwaitRoom(log_)) break;
+    refused = TakeAndAppend(batch, appended);
+  }
+  return refused;
 }
 
 // Who takes the lock looks at ended_ afterwards, and End looks who has the lock after it has set ended_: so either End

@@ -81,6 +81,7 @@ class Appender {
   bool IsTooOldFor(const shared::CommitState& state, std::int64_t timestamp);
   void NoteFirstTimestamp(std::int64_t timestamp);
   absl::Status TakeAndAppend(std::span<const std::byte> batch, Log::Appended& appended);
+  absl::Status AppendWhenThereIsRoom(std::span<const std::byte> batch, Log::Appended& appended, absl::Status refused);
   absl::Status AppendLocked(std::span<const std::byte> batch, Log::Appended& appended);
   absl::Status OpenWriter(Offset base);
   void SetWriter(std::shared_ptr<SegmentWriter> writer, Offset base) ABSL_LOCKS_EXCLUDED(mutex_);

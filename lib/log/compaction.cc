@@ -117,7 +117,10 @@ absl::StatusOr<CompactionResult> Compaction::Run() {
   if (settings_.counts) Count();
   const CompactionMark now{.clean_to = result_.clean_to, .next_horizon = next_horizon_};
   if (now != mark_) {
-    if (auto s = WriteCompactionMark(*settings_.files, settings_.folder, now, settings_.like); !s.ok()) return s;
+    if (auto s =
+            WriteCompactionMark(*settings_.files, settings_.folder, now, settings_.like, settings_.locker->self());
+        !s.ok())
+      return s;
   }
   return result_;
 }
@@ -466,7 +469,10 @@ absl::Status Compaction::PutInPlace(const Group& group, CompactedFile& made) {
   if (auto s = made.Finish(); !s.ok()) return s;
   // Before the first gap, so that whoever comes after a power loss knows that there may be some.
   if (!HasCompactionMark(*settings_.files, settings_.folder)) {
-    if (auto s = WriteCompactionMark(*settings_.files, settings_.folder, mark_, settings_.like); !s.ok()) return s;
+    if (auto s =
+            WriteCompactionMark(*settings_.files, settings_.folder, mark_, settings_.like, settings_.locker->self());
+        !s.ok())
+      return s;
   }
   Retiring::Replacement replacement{.path = made.path(), .end = group.back().end};
   std::int64_t size = 0;

@@ -1,5 +1,7 @@
 #include "log/compaction_mark.h"
 
+#include <atomic>
+
 #include <charconv>
 
 #include "fmt/format.h"
@@ -38,9 +40,12 @@ bool HasCompactionMark(io::FileSystem& files, const std::string& partition_folde
 }
 
 absl::Status WriteCompactionMark(io::FileSystem& files, const std::string& partition_folder,
-                                 const CompactionMark& mark, const io::FileInfo& like) {
+                                 const CompactionMark& mark, const io::FileInfo& like, std::uint32_t process) {
+  // Two threads of a process may be at it, too.
+  static std::atomic<std::uint64_t> written{0};
+  const std::string unique = fmt::format("{}-{}", process, written.fetch_add(1, std::memory_order_relaxed));
   return io::ReplaceFile(files, io::JoinPath(partition_folder, kCompactionFileName),
-                         fmt::format("{}\n{}\n{}\n", kVersion, mark.clean_to, mark.next_horizon), "new", like);
+                         fmt::format("{}\n{}\n{}\n", kVersion, mark.clean_to, mark.next_horizon), unique, like);
 }
 
 }  // namespace leat::log

@@ -36,7 +36,7 @@ bool HasCompactionMark(io::FileSystem& files, const std::string& partition_folde
 
 // Replaces the file, synced.
 absl::Status WriteCompactionMark(io::FileSystem& files, const std::string& partition_folder,
-                                 const CompactionMark& mark, const io::FileInfo& like);
+                                 const CompactionMark& mark, const io::FileInfo& like, std::uint32_t process = 0);
 
 }  // namespace leat::log
 

@@ -86,8 +86,10 @@ absl::StatusOr<Fetched> Cursor::Fetch(std::size_t max_bytes) {
 // his place up in the new one; he knows it by its offset. Whether that is to be tried.
 bool Cursor::LookAnew(const absl::Status& status, int tries) {
   constexpr int kMostTries = 64;
-  const bool may_be_replaced = absl::IsAborted(status) || absl::IsNotFound(status) || absl::IsDataLoss(status);
-  if (!may_be_replaced || !log_->AllowsGaps() || log_->Deleted()) return false;
+  // kAborted is said of segments that were retired, too: who stood at the end of one goes on in the next.
+  const bool may_be_replaced =
+      absl::IsAborted(status) || (log_->AllowsGaps() && (absl::IsNotFound(status) || absl::IsDataLoss(status)));
+  if (!may_be_replaced || log_->Deleted()) return false;
   // Damage stays damage; anything else is somebody's work under way.
   if (tries >= (absl::IsDataLoss(status) ? 1 : kMostTries)) return false;
   segment_ = nullptr;
