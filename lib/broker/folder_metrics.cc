@@ -54,6 +54,10 @@ constexpr Counted<Partition> kPartitionCounters[] = {
     {Id::kSealedSegments, &Partition::sealed_segments},
     {Id::kRetiredSegments, &Partition::retired_segments},
     {Id::kRetiredBytes, &Partition::retired_bytes},
+    {Id::kCompactions, &Partition::cleanings},
+    {Id::kCompactedBytesRead, &Partition::cleaned_bytes_read},
+    {Id::kCompactedBytesWritten, &Partition::cleaned_bytes_written},
+    {Id::kCompactedRecords, &Partition::cleaned_records},
 };
 
 using Whole = shared::FolderCounters;

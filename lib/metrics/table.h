@@ -65,6 +65,10 @@ enum class Id : std::uint16_t {
   kSealedSegments,
   kRetiredSegments,
   kRetiredBytes,
+  kCompactions,
+  kCompactedBytesRead,
+  kCompactedBytesWritten,
+  kCompactedRecords,
 
   kGroupMembers,
   kGroupGeneration,

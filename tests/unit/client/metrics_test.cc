@@ -194,6 +194,25 @@ TEST_CASE("what is refused is counted by its error") {
   CHECK(Ok(broker.Metrics()).Sum("leat_partition_appended_records") == 0);
 }
 
+TEST_CASE("what compaction reads, writes and removes is counted") {
+  const TempFolder temp;
+  Broker broker = Ok(Broker::Open(temp / "data"));
+  Topic topic = Make(
+      broker, {.segment_bytes = 64 << 10, .max_message_bytes = 20'000, .cleanup_policy = CleanupPolicy::kCompact});
+  Producer producer = Ok(Producer::Open(broker));
+  const std::string value(10'000, 'v');
+  for (int i = 0; i < 20; ++i) Ok(producer.Send(topic, {.key = "the one", .value = value}));
+  const CompactionReport report = Ok(broker.CompactTopic("t"));
+  REQUIRE(report.partitions.size() == 1);
+  const PartitionCompaction& done = report.partitions[0];
+  REQUIRE(done.records_removed == 19);
+  const MetricsSnapshot snapshot = Ok(broker.Metrics());
+  CHECK(snapshot.Sum("leat_partition_compactions") >= 1);
+  CHECK(snapshot.Sum("leat_partition_compacted_records") == 19);
+  CHECK(snapshot.Sum("leat_partition_compacted_read_bytes") == static_cast<double>(done.bytes_read));
+  CHECK(snapshot.Sum("leat_partition_compacted_written_bytes") == static_cast<double>(done.bytes_written));
+}
+
 TEST_CASE("segments that begin, end and go are counted") {
   const TempFolder temp;
   Broker broker = Ok(Broker::Open(temp / "data"));
