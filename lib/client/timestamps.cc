@@ -5,6 +5,7 @@
 #include <chrono>
 #include <string_view>
 
+#include "base/wrapping.h"
 #include "client/append.h"
 
 namespace leat::client {
@@ -59,8 +60,7 @@ absl::Status CheckTimestamps(const broker::PartitionBackend& partition, BatchVie
     return CheckTimestamp(partition, batch.max_timestamp(), clock);
   }
   for (RecordReader reader(batch); reader.Next();) {
-    const auto timestamp = static_cast<std::int64_t>(static_cast<std::uint64_t>(batch.base_timestamp()) +
-                                                     static_cast<std::uint64_t>(reader.record().timestamp_delta));
+    const std::int64_t timestamp = base::WrappingAdd(batch.base_timestamp(), reader.record().timestamp_delta);
     if (absl::Status status = CheckTimestamp(partition, timestamp, clock); !status.ok()) return status;
   }
   return absl::OkStatus();

@@ -17,7 +17,9 @@
 #include <leat/batch.h>
 #include "absl/status/status.h"
 #include "base/check.h"
+#include "base/wrapping.h"
 #include "fmt/format.h"
+#include "log/age.h"
 #include "log/appender.h"
 #include "log/page.h"
 #include "log/segment_files.h"
@@ -47,11 +49,6 @@ bool RelativeOffsetFits(const shared::CommitState& state, std::int32_t last_offs
   return state.next_offset - state.segment_base <= std::numeric_limits<std::int32_t>::max() - last_offset_delta;
 }
 
-// Of a number in shared memory, which may be any.
-std::int64_t Plus(std::int64_t count, std::int64_t more) {
-  return static_cast<std::int64_t>(static_cast<std::uint64_t>(count) + static_cast<std::uint64_t>(more));
-}
-
 // Two looks at a clock cost as much as an append, so only some are timed: two neighbours of 2,048, so that of two processes that
 // take turns each has its share.
 bool IsTimedAfter(std::int64_t batches) { return (batches & 2046) == 0; }
@@ -65,7 +62,7 @@ class Appender::Holding {
   Holding(Appender& appender, shared::Taken taken) : appender_(appender) {
     if (taken == shared::Taken::kFromTheDead) {
       appender_.page_.flags.fetch_or(shared::kFlagUnmended, std::memory_order_relaxed);
-      if (appender_.settings_.counts) shared::AddAlone(appender_.page_.counters.takeovers);
+      if (appender_.counts_) shared::AddAlone(appender_.page_.counters.takeovers);
     }
   }
   Holding(const Holding&) = delete;
@@ -159,7 +156,7 @@ absl::StatusOr<shared::Taken> Appender::TakeLock() {
     const bool ended = ended_.load(std::memory_order_seq_cst);
     absl::StatusOr<shared::Taken> taken;
     if (!ended) taken = locker.Lock(page_.append_lock, append_lock_name_);
-    if (taken.ok() && settings_.counts) shared::AddAlone(page_.counters.lock_waits);
+    if (taken.ok() && counts_) shared::AddAlone(page_.counters.lock_waits);
     waiting_.fetch_sub(1, std::memory_order_seq_cst);
     if (!ended) return taken;
   }
@@ -215,11 +212,11 @@ absl::Status Appender::AppendLocked(std::span<const std::byte> batch, Log::Appen
   const Offset base_offset = state.next_offset;
   state.position += size;
   state.next_offset += view.last_offset_delta() + 1;
-  // Here, and not in a function: `state` stays in registers.
+  // Here, and not in a function: `state` stays in registers. What was in shared memory may be any number.
   if (counts_) [[likely]] {
-    state.appended_batches = Plus(state.appended_batches, 1);
-    state.appended_records = Plus(state.appended_records, state.next_offset - base_offset);
-    state.appended_bytes = Plus(state.appended_bytes, size);
+    state.appended_batches = base::WrappingAdd(state.appended_batches, 1);
+    state.appended_records = base::WrappingAdd(state.appended_records, state.next_offset - base_offset);
+    state.appended_bytes = base::WrappingAdd(state.appended_bytes, size);
     if (IsTimedAfter(state.appended_batches)) [[unlikely]]
       timed_.store(true, std::memory_order_relaxed);
     if (view.codec() != Codec::kNone) [[unlikely]]
@@ -254,9 +251,7 @@ bool Appender::IsTooOldFor(const shared::CommitState& state, std::int64_t timest
 }
 
 void Appender::NoteFirstTimestamp(std::int64_t timestamp) {
-  constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
-  const std::int64_t segment_ms = log_.segment_ms();
-  roll_at_ = timestamp < 0 || segment_ms > kNever - timestamp ? kNever : timestamp + segment_ms;
+  roll_at_ = timestamp < 0 ? std::numeric_limits<std::int64_t>::max() : Later(timestamp, log_.segment_ms());
 }
 
 absl::StatusOr<bool> Appender::RollIf(absl::FunctionRef<bool(const shared::CommitState&)> due) {

@@ -5,22 +5,11 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/wrapping.h"
 #include "record/compress.h"
 #include "record/expand.h"
 
 namespace leat::record {
-namespace {
-
-// Of timestamps that nobody has looked at, they wrap around.
-std::int64_t Sum(std::int64_t a, std::int64_t b) {
-  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
-}
-std::int64_t Difference(std::int64_t a, std::int64_t b) {
-  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) - static_cast<std::uint64_t>(b));
-}
-
-}  // namespace
-
 std::int32_t CodecLevels::Of(Codec codec) const {
   switch (codec) {
     case Codec::kGzip:
@@ -79,8 +68,9 @@ BatchVerdict BatchThinner::ThinOut(BatchView batch, const ThinningRules& rules, 
   const auto horizon = sets_horizon ? rules.horizon : std::nullopt;
   CopyKept(readable, horizon);
   const bool own_times = batch.timestamp_type() == TimestampType::kCreateTime && thinned.kept > 0;
-  std::span<std::byte> made = Seal(readable, thinned.kept, horizon,
-                                   own_times ? Sum(readable.base_timestamp(), max_delta) : batch.max_timestamp());
+  std::span<std::byte> made =
+      Seal(readable, thinned.kept, horizon,
+           own_times ? base::WrappingAdd(readable.base_timestamp(), max_delta) : batch.max_timestamp());
   const std::size_t expanded_size = made.size() - batch_layout::kHeaderSize;
   if (batch.codec() != Codec::kNone && thinned.kept > 0) {
     made = CompressBatch(made, batch.codec(), rules.levels.Of(batch.codec()), compressed_);
@@ -111,7 +101,8 @@ void BatchThinner::CopyKept(BatchView from, std::optional<std::int64_t> horizon)
     if (!horizon.has_value()) {
       made_.Append(record);
     } else {
-      CopyShifted(record, Difference(Sum(from.base_timestamp(), reader.record().timestamp_delta), *horizon));
+      CopyShifted(record, base::WrappingSubtract(
+                              base::WrappingAdd(from.base_timestamp(), reader.record().timestamp_delta), *horizon));
     }
   }
 }
