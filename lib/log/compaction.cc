@@ -11,6 +11,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/functional/function_ref.h"
 #include "fmt/format.h"
+#include "log/age.h"
 #include "log/compacted_file.h"
 #include "log/compaction_mark.h"
 #include "log/housekeeping.h"
@@ -27,11 +28,8 @@ namespace leat::log {
 namespace {
 
 constexpr std::int64_t kMaxInt32 = std::numeric_limits<std::int32_t>::max();
-constexpr std::int64_t kMaxInt64 = std::numeric_limits<std::int64_t>::max();
 // Producers whose last batch is remembered; of more than that, all are taken for somebody's last one.
 constexpr std::size_t kMostProducers = std::size_t{1} << 20;
-
-std::int64_t Later(std::int64_t now, std::int64_t ms) { return now > kMaxInt64 - ms ? kMaxInt64 : now + ms; }
 
 }  // namespace
 
@@ -54,6 +52,7 @@ class Compaction {
   using Group = std::vector<Source>;
   using SeeBatch = absl::FunctionRef<absl::StatusOr<bool>(BatchView batch, std::int64_t position)>;
 
+  absl::Status Write(const CompactionMark& mark) const;
   void Count() const;
   absl::Status FindSources();
   absl::Status SealSources();
@@ -117,12 +116,14 @@ absl::StatusOr<CompactionResult> Compaction::Run() {
   if (settings_.counts) Count();
   const CompactionMark now{.clean_to = result_.clean_to, .next_horizon = next_horizon_};
   if (now != mark_) {
-    if (auto s =
-            WriteCompactionMark(*settings_.files, settings_.folder, now, settings_.like, settings_.locker->self());
-        !s.ok())
-      return s;
+    if (auto s = Write(now); !s.ok()) return s;
   }
   return result_;
+}
+
+absl::Status Compaction::Write(const CompactionMark& mark) const {
+  return WriteCompactionMark(*settings_.files, settings_.folder, mark, settings_.like,
+                             log_.housekeeping_->UniqueName());
 }
 
 void Compaction::Count() const {
@@ -469,10 +470,7 @@ absl::Status Compaction::PutInPlace(const Group& group, CompactedFile& made) {
   if (auto s = made.Finish(); !s.ok()) return s;
   // Before the first gap, so that whoever comes after a power loss knows that there may be some.
   if (!HasCompactionMark(*settings_.files, settings_.folder)) {
-    if (auto s =
-            WriteCompactionMark(*settings_.files, settings_.folder, mark_, settings_.like, settings_.locker->self());
-        !s.ok())
-      return s;
+    if (auto s = Write(mark_); !s.ok()) return s;
   }
   Retiring::Replacement replacement{.path = made.path(), .end = group.back().end};
   std::int64_t size = 0;

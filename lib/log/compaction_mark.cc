@@ -1,7 +1,5 @@
 #include "log/compaction_mark.h"
 
-#include <atomic>
-
 #include <charconv>
 
 #include "fmt/format.h"
@@ -40,10 +38,7 @@ bool HasCompactionMark(io::FileSystem& files, const std::string& partition_folde
 }
 
 absl::Status WriteCompactionMark(io::FileSystem& files, const std::string& partition_folder,
-                                 const CompactionMark& mark, const io::FileInfo& like, std::uint32_t process) {
-  // Two threads of a process may be at it, too.
-  static std::atomic<std::uint64_t> written{0};
-  const std::string unique = fmt::format("{}-{}", process, written.fetch_add(1, std::memory_order_relaxed));
+                                 const CompactionMark& mark, const io::FileInfo& like, std::string_view unique) {
   return io::ReplaceFile(files, io::JoinPath(partition_folder, kCompactionFileName),
                          fmt::format("{}\n{}\n{}\n", kVersion, mark.clean_to, mark.next_horizon), unique, like);
 }

@@ -34,9 +34,9 @@ struct CompactionMark {
 absl::StatusOr<CompactionMark> ReadCompactionMark(io::FileSystem& files, const std::string& partition_folder);
 bool HasCompactionMark(io::FileSystem& files, const std::string& partition_folder);
 
-// Replaces the file, synced.
+// Replaces the file, synced. Several may do so at once, by different `unique` (io::ReplaceFile).
 absl::Status WriteCompactionMark(io::FileSystem& files, const std::string& partition_folder,
-                                 const CompactionMark& mark, const io::FileInfo& like, std::uint32_t process = 0);
+                                 const CompactionMark& mark, const io::FileInfo& like, std::string_view unique);
 
 }  // namespace leat::log
 

@@ -61,9 +61,12 @@ std::optional<std::uint32_t> OwnerOf(std::string_view name) {
 std::string PreparedPrefix(std::uint32_t slot) { return fmt::format("{}{}-", kNextPrefix, slot); }
 
 std::string Housekeeping::NewPath(std::string_view prefix) {
-  return io::JoinPath(settings_.folder,
-                      fmt::format("{}{}-{}-{}.tmp", prefix, settings_.slot,
-                                  shared::GenerationOfWord(settings_.locker->self()), made_.fetch_add(1)));
+  return io::JoinPath(settings_.folder, fmt::format("{}{}.tmp", prefix, UniqueName()));
+}
+
+std::string Housekeeping::UniqueName() {
+  return fmt::format("{}-{}-{}", settings_.slot, shared::GenerationOfWord(settings_.locker->self()),
+                     made_.fetch_add(1));
 }
 
 Housekeeping::Housekeeping(Log& log)

@@ -74,6 +74,8 @@ class Housekeeping {
 
   // A file of ours that nobody else makes; it is `prefix` and numbers. Any thread.
   std::string NewPath(std::string_view prefix);
+  // What no other file in the making has in its name: whose it is, and which of his.
+  std::string UniqueName();
 
   // Every segment of the log, the active one too, cut to its end, indexed, and synced: under the exclusive folder
   // lock.

@@ -136,4 +136,20 @@ absl::StatusOr<SegmentSummary> WriteIndexes(io::FileSystem& files, const std::st
   return built->summary;
 }
 
+absl::Status IndexAnew(io::FileSystem& files, const std::string& partition_folder, Offset base, std::int64_t size,
+                       std::int64_t index_interval_bytes, const io::FileInfo& like) {
+  std::span<const std::byte> bytes;
+  std::unique_ptr<io::MappedFile> mapping;
+  if (size > 0) {
+    const auto file =
+        files.Open(io::JoinPath(partition_folder, SegmentFileName(base, kLogSuffix)), io::OpenMode::kRead);
+    if (!file.ok()) return file.status();
+    auto mapped = (*file)->Map(static_cast<std::size_t>(size), io::MapAccess::kRead);
+    if (!mapped.ok()) return mapped.status();
+    mapping = *std::move(mapped);
+    bytes = {mapping->data(), static_cast<std::size_t>(size)};
+  }
+  return WriteIndexes(files, partition_folder, base, bytes, index_interval_bytes, like).status();
+}
+
 }  // namespace leat::log

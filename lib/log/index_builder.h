@@ -44,6 +44,10 @@ absl::StatusOr<SegmentSummary> WriteIndexes(io::FileSystem& files, const std::st
                                             std::span<const std::byte> log_bytes, std::int64_t index_interval_bytes,
                                             const io::FileInfo& like);
 
+// The same of a segment's file as it lies in the folder, of which the first `size` bytes are batches.
+absl::Status IndexAnew(io::FileSystem& files, const std::string& partition_folder, Offset base, std::int64_t size,
+                       std::int64_t index_interval_bytes, const io::FileInfo& like);
+
 }  // namespace leat::log
 
 #endif  // LEAT_LOG_INDEX_BUILDER_H_

@@ -195,6 +195,7 @@ class Log : public std::enable_shared_from_this<Log> {
   absl::Status Unconfirmed(Offset end, const absl::Status& synced) const;
   absl::Status RollExpired(std::int64_t age, std::int64_t now);
 
+  absl::StatusOr<bool> RollToSeal(absl::FunctionRef<bool(const shared::CommitState&)> due);
   absl::StatusOr<bool> RollWhen(absl::FunctionRef<bool(const shared::CommitState&)> due);
   bool PageIsOurs() const;
   absl::Status RefreshIfStale() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

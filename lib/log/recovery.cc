@@ -147,26 +147,11 @@ class Mender {
     for (std::size_t i = 0; i + 1 < scan_.segments.size(); ++i) {
       const ScannedSegment& segment = scan_.segments[i];
       if (segment.indexes_good) continue;
-      if (absl::Status status = RebuildIndexes(segment); !status.ok()) return status;
+      const absl::Status indexed = IndexAnew(input_.files, input_.folder, segment.files.base, segment.position,
+                                             input_.index_interval_bytes, input_.like);
+      if (!indexed.ok()) return indexed;
     }
     return absl::OkStatus();
-  }
-
-  absl::Status RebuildIndexes(const ScannedSegment& segment) {
-    const Offset base = segment.files.base;
-    std::span<const std::byte> bytes;
-    std::unique_ptr<io::MappedFile> mapping;
-    if (segment.position > 0) {
-      absl::StatusOr<std::unique_ptr<io::File>> file =
-          input_.files.Open(PathOf(base, kLogSuffix), io::OpenMode::kRead);
-      if (!file.ok()) return file.status();
-      absl::StatusOr<std::unique_ptr<io::MappedFile>> mapped =
-          (*file)->Map(static_cast<std::size_t>(segment.position), io::MapAccess::kRead);
-      if (!mapped.ok()) return mapped.status();
-      mapping = *std::move(mapped);
-      bytes = {mapping->data(), static_cast<std::size_t>(segment.position)};
-    }
-    return WriteIndexes(input_.files, input_.folder, base, bytes, input_.index_interval_bytes, input_.like).status();
   }
 
   // There is a file to append to, and it has no indexes: they are a finished segment's.

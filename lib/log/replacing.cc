@@ -1,8 +1,6 @@
 #include "log/replacing.h"
 
 #include <algorithm>
-#include <memory>
-#include <span>
 #include <utility>
 
 #include "fmt/format.h"
@@ -18,22 +16,6 @@ namespace {
 std::int64_t SizeOf(io::FileSystem& files, const std::string& path) {
   const auto info = files.Info(path);
   return info.ok() ? info->size : 0;
-}
-
-absl::Status IndexAnew(const ReplacingIn& in, Offset base, const std::string& path) {
-  const auto file = in.files.Open(path, io::OpenMode::kRead);
-  if (!file.ok()) return file.status();
-  const auto info = (*file)->Info();
-  if (!info.ok()) return info.status();
-  std::unique_ptr<io::MappedFile> mapping;
-  std::span<const std::byte> bytes;
-  if (info->size > 0) {
-    auto mapped = (*file)->Map(static_cast<std::size_t>(info->size), io::MapAccess::kRead);
-    if (!mapped.ok()) return mapped.status();
-    mapping = *std::move(mapped);
-    bytes = {mapping->data(), static_cast<std::size_t>(info->size)};
-  }
-  return WriteIndexes(in.files, in.folder, base, bytes, in.index_interval_bytes, in.like).status();
 }
 
 class Finishing {
@@ -56,7 +38,8 @@ class Finishing {
     if (size > 0) removed_(compacted.base, size);
     tell_();
     // Without them it is read all the same.
-    IndexAnew(in_, compacted.base, path).IgnoreError();
+    IndexAnew(in_.files, in_.folder, compacted.base, SizeOf(in_.files, path), in_.index_interval_bytes, in_.like)
+        .IgnoreError();
     return absl::OkStatus();
   }
 

@@ -30,11 +30,7 @@ absl::Status Log::RollExpired(std::int64_t age, std::int64_t now) {
   const auto expired = [&](const shared::CommitState& state) {
     return high_watermark() >= state.next_offset && IsOlderThan(state.max_timestamp, age, now);
   };
-  // Looked at first without the append lock.
-  const shared::CommitState state = shared::ReadCommit(page());
-  if (state.position == 0 || !expired(state)) return absl::OkStatus();
-  if (auto s = housekeeping_->Prepare(); !s.ok()) return s;
-  return appender_->RollIf(expired).status();
+  return RollWhen(expired).status();
 }
 
 absl::StatusOr<std::int64_t> Log::Retain(const RetentionLimits& limits, std::int64_t now, Waiting waiting) {
@@ -78,25 +74,30 @@ absl::StatusOr<std::int64_t> Log::Retain(const RetentionLimits& limits, std::int
 }
 
 absl::StatusOr<bool> Log::RollOlderThan(std::int64_t age, std::int64_t now) {
-  return RollWhen(
+  return RollToSeal(
       [&](const shared::CommitState& state) { return IsOlderThan(state.segment_first_append, age, now); });
 }
 
 absl::StatusOr<bool> Log::FinishActive(std::int64_t age, std::int64_t now) {
-  return RollWhen([&](const shared::CommitState& state) {
+  return RollToSeal([&](const shared::CommitState& state) {
     return age == 0 || state.max_timestamp < 0 || IsOlderThan(state.max_timestamp, age, now);
   });
 }
 
-absl::StatusOr<bool> Log::RollWhen(absl::FunctionRef<bool(const shared::CommitState&)> due) {
+absl::StatusOr<bool> Log::RollToSeal(absl::FunctionRef<bool(const shared::CommitState&)> due) {
   if (appender_ == nullptr) return absl::PermissionDeniedError(fmt::format("{}: opened read-only", settings_.folder));
+  auto rolled = RollWhen(due);
+  if (rolled.ok() && *rolled && settings_.owner != nullptr) settings_.owner->Poke(*this);  // it wants sealing
+  return rolled;
+}
+
+// Looks first without the append lock.
+absl::StatusOr<bool> Log::RollWhen(absl::FunctionRef<bool(const shared::CommitState&)> due) {
   const shared::CommitState state = shared::ReadCommit(page());
   if (state.position == 0 || !due(state)) return false;
   if (auto s = Writable(); !s.ok()) return s;
   if (auto s = housekeeping_->Prepare(); !s.ok()) return s;
-  auto rolled = appender_->RollIf(due);
-  if (rolled.ok() && *rolled && settings_.owner != nullptr) settings_.owner->Poke(*this);  // it wants sealing
-  return rolled;
+  return appender_->RollIf(due);
 }
 
 absl::StatusOr<std::optional<Log::Retirable>> Log::OldestRetirable() {

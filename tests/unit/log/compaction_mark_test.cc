@@ -26,7 +26,7 @@ TEST_CASE("what is written down of a compaction is read back") {
   CHECK(!HasCompactionMark(*folder.files, "/p"));
   CHECK(folder.Read() == CompactionMark{});
   const CompactionMark mark{.clean_to = 41302, .next_horizon = 1792000000000};
-  REQUIRE(WriteCompactionMark(*folder.files, "/p", mark, {}).ok());
+  REQUIRE(WriteCompactionMark(*folder.files, "/p", mark, {}, "new").ok());
   CHECK(HasCompactionMark(*folder.files, "/p"));
   CHECK(folder.Read() == mark);
 }
