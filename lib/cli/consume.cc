@@ -115,30 +115,27 @@ absl::StatusOr<RecordFormat> FormatOf(const Options& options) {
   return RecordFormat::WithKey(*options.key_separator);
 }
 
+ExitCode ExitOf(const absl::Status& done) { return done.ok() ? ExitCode::kDone : FailOfReading(done); }
+
 ExitCode Run(const Options& options, Session& session) {
   const StopSignal stop;
   const auto format = FormatOf(options);
   if (!format.ok()) return Fail(format.status());
   RecordPrinter printer(options.json ? nullptr : &*format, options.filters, session.out);
+  ExitCode result = ExitCode::kDone;
   if (options.reverse) {
     BackwardReading reading(session, options.reading);
-    const absl::Status done = PrintBackwards(reading, printer, options.count, session.out, stop);
-    const ExitCode result = done.ok() ? ExitCode::kDone : FailOfReading(done);
-    Say(Counted(printer.printed(), "record"));
-    return result;
-  }
-  if (options.replay) {
+    result = ExitOf(PrintBackwards(reading, printer, options.count, session.out, stop));
+  } else if (options.replay) {
     ReplayReading reading(session, options.reading, options.replay_options);
-    const absl::Status done = PrintReplay(reading, printer, options.count, session.out, stop);
-    const ExitCode result = done.ok() ? ExitCode::kDone : FailOfReading(done);
-    Say(Counted(printer.printed(), "record"));
-    return result;
+    result = ExitOf(PrintReplay(reading, printer, options.count, session.out, stop));
+  } else {
+    Reading reading(session, options.reading);
+    absl::Status done = reading.Begin();
+    if (done.ok()) done = Printing(reading, printer, options.count, session.out).Run(stop);
+    result = ExitOf(done);
+    if (const absl::Status left = reading.End(); !left.ok() && result == ExitCode::kDone) result = Fail(left);
   }
-  Reading reading(session, options.reading);
-  absl::Status done = reading.Begin();
-  if (done.ok()) done = Printing(reading, printer, options.count, session.out).Run(stop);
-  ExitCode result = done.ok() ? ExitCode::kDone : FailOfReading(done);
-  if (const absl::Status left = reading.End(); !left.ok() && result == ExitCode::kDone) result = Fail(left);
   Say(Counted(printer.printed(), "record"));
   return result;
 }

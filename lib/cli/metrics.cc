@@ -1,6 +1,5 @@
 // leat metrics: what has been counted in a folder, at this moment.
 #include <leat/metrics.h>
-#include <leat/settings.h>
 
 #include <fmt/format.h>
 
@@ -11,6 +10,7 @@
 
 #include "cli/commands.h"
 #include "cli/json.h"
+#include "cli/known_word.h"
 #include "cli/metrics_page.h"
 #include "cli/report.h"
 #include "cli/table.h"
@@ -28,13 +28,8 @@ struct Options {
 // What is wrong with a name that is no metric's; empty when it is one.
 std::string CheckName(const std::string& name) {
   std::vector<std::string> names;
-  for (const Metric& metric : AllMetrics()) {
-    if (metric.name == name) return {};
-    names.emplace_back(metric.name);
-  }
-  const auto meant = NearestWord(name, names);
-  return meant.has_value() ? fmt::format("there is no metric '{}'; did you mean '{}'?", name, *meant)
-                           : fmt::format("there is no metric '{}'", name);
+  for (const Metric& metric : AllMetrics()) names.emplace_back(metric.name);
+  return CheckKnown("metric", name, names);
 }
 
 std::string WholeOrNot(double value) {

@@ -10,6 +10,7 @@
 
 #include "cli/commands.h"
 #include "cli/json.h"
+#include "cli/known_word.h"
 #include "cli/report.h"
 #include "cli/settings_page.h"
 #include "cli/table.h"
@@ -35,12 +36,10 @@ std::vector<const Setting*> Chosen(const std::string& name) {
 
 // What is wrong with a name that is no setting's; empty when it is one.
 std::string CheckName(const std::string& name) {
-  if (!Chosen(name).empty()) return {};
+  if (name.empty()) return {};  // all of them
   std::vector<std::string> names;
   for (const Setting* setting : Chosen({})) names.push_back(setting->name);
-  const auto meant = NearestWord(name, names);
-  return meant.has_value() ? fmt::format("there is no setting '{}'; did you mean '{}'?", name, *meant)
-                           : fmt::format("there is no setting '{}'", name);
+  return CheckKnown("setting", name, names);
 }
 
 Json JsonOf(const Setting& setting) {
