@@ -63,6 +63,7 @@ class Folder {
   bool in_memory() const { return environment_.in_memory; }
   std::chrono::milliseconds max_block() const { return options_.broker.max_block; }
   std::int64_t size_limit() const { return options_.size_limit; }
+  bool has_budget() const { return options_.broker.size_limit > 0 || options_.broker.free_space_min > 0; }
   const settings::Defaults& defaults() const { return options_.defaults; }
   // When this process last looked for groups' offsets to forget, by the monotonic clock in ns; 0: never.
   std::atomic<std::int64_t>& offsets_expired_at() { return offsets_expired_at_; }

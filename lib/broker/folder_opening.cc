@@ -315,7 +315,8 @@ absl::Status FolderOpening::FillPages(const std::vector<TopicFile>& topics) {
       jobs.push_back({.topic = &topic, .partition = p, .as_it_is = page != nullptr && SyncHasFailed(*page)});
     }
   }
-  const RecoveryWay way{.writable = true, .is_copy = is_copy_, .same_boot = same_boot_};
+  const RecoveryWay way{
+      .writable = true, .is_copy = is_copy_, .same_boot = same_boot_, .has_budget = folder_.has_budget()};
   std::int64_t bytes_scanned = 0;
   const auto on_progress = [&](const RecoveryProgress& progress) {
     bytes_scanned = progress.bytes_scanned;

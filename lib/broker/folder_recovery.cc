@@ -12,6 +12,7 @@
 #include "base/mutex.h"
 #include "base/thread.h"
 #include "broker/folder.h"
+#include "broker/retention.h"
 #include "log/checkpoint.h"
 #include "shared/layout.h"
 
@@ -85,6 +86,7 @@ absl::StatusOr<log::RecoveredLog> RecoverPartition(const FolderPlace& place, con
                        .index_interval_bytes = topic.options.index_interval_bytes,
                        .writable = way.writable,
                        .is_copy = way.is_copy,
+                       .retires = way.has_budget || LimitsOf(topic.options).any(),
                        .adopting = topic.adopted && !ours_already,
                        .store_again = way.same_boot,
                        .on_scanned = std::move(on_scanned)});

@@ -46,6 +46,7 @@ class LogScanner {
 
   absl::Status WalkSegments();
   absl::StatusOr<bool> WalkSegment(std::size_t index);
+  void BeginWith(Offset base, const std::string& what);
   absl::StatusOr<SegmentScan> ScanTrusted(const io::File& file, ScannedSegment& segment);
   absl::StatusOr<std::optional<ScanStart>> StartFromIndex(const io::File& file, ScannedSegment& segment);
   absl::StatusOr<SegmentScan> ScanWhole(const io::File& file, Offset base, bool check_crc);
@@ -170,13 +171,16 @@ absl::Status LogScanner::WalkSegments() {
   if (first > out_.log.log_start) {
     const std::string missing = PathOf(out_.log.log_start);
     const std::string what = fmt::format("the file is not there; the first one begins with offset {}", first);
-    if (!WasOnDisk(out_.log.log_start)) {
+    if (input_.is_copy && (input_.retires || !WasOnDisk(out_.log.log_start))) {
+      BeginWith(first, fmt::format("{}: the file is not there", missing));
+    } else if (!WasOnDisk(out_.log.log_start)) {
       expected_ = out_.log.log_start;
       Fail(missing, 0, out_.log.log_start, what, 0);
       return absl::OkStatus();
+    } else {
+      SetDamage(missing, 0, out_.log.log_start, what);
+      out_.log.log_start = first;
     }
-    SetDamage(missing, 0, out_.log.log_start, what);
-    out_.log.log_start = first;
   }
   expected_ = first;
   for (std::size_t index = 0; index < listed_.size(); ++index) {
@@ -195,7 +199,11 @@ absl::StatusOr<bool> LogScanner::WalkSegment(std::size_t index) {
     out_.obsolete.push_back(segment.files);
     return true;
   }
-  if (base != expected_ && !(MayHaveGap(base) && base > expected_)) {
+  if (input_.is_copy && input_.retires && !MayHaveGap(base) && base > expected_) {
+    for (const ScannedSegment& before : out_.segments) out_.cut.push_back(before.files);
+    out_.segments.clear();
+    BeginWith(base, fmt::format("{}: the file with offset {} is not there", input_.folder, expected_));
+  } else if (base != expected_ && !(MayHaveGap(base) && base > expected_)) {
     const ScannedSegment& before = out_.segments.back();
     Fail(PathOf(before.files), before.position, expected_,
          fmt::format("the next segment begins with offset {}", base), index);
@@ -227,6 +235,14 @@ absl::StatusOr<bool> LogScanner::WalkSegment(std::size_t index) {
     return false;
   }
   return true;
+}
+
+// The copy was made while the oldest segments went: those before `base` that it has are of no log any more.
+void LogScanner::BeginWith(Offset base, const std::string& what) {
+  out_.log.log_start = base;
+  out_.log.notes.push_back(fmt::format(
+      "{}; the log begins with offset {}: the folder was copied while its oldest records were being deleted", what,
+      base));
 }
 
 // All that is asked of a segment that was on the disk is that its batches lead to its end: a short walk from the last
@@ -386,7 +402,7 @@ void LogScanner::Fail(const std::string& path, std::int64_t position, Offset off
     SetDamage(path, position, offset, what);
     return;
   }
-  out_.cut.assign(listed_.begin() + static_cast<std::ptrdiff_t>(next), listed_.end());
+  out_.cut.insert(out_.cut.end(), listed_.begin() + static_cast<std::ptrdiff_t>(next), listed_.end());
   out_.log.notes.push_back(
       fmt::format("{}: position {}: the log ends here, with offset {}: {}", path, position, offset - 1, what));
 }

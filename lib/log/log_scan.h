@@ -34,7 +34,7 @@ struct LogScan {
   // The last one is the active one; none: a new one begins with the log start.
   std::vector<ScannedSegment> segments;
   std::vector<SegmentFiles> obsolete;  // with all their records below the log start
-  std::vector<SegmentFiles> cut;       // behind the first failure
+  std::vector<SegmentFiles> cut;       // behind the first failure, or before what is missing in a copy
   std::vector<Offset> stray_indexes;
   std::vector<std::string> temporary;
   Epochs epochs;                    // as the file and the batches say; not yet cut to the log

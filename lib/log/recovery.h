@@ -27,6 +27,7 @@ struct RecoveryInput {
   std::int64_t index_interval_bytes = 4096;
   bool writable = true;   // false: nothing is written, cut or synced; what would be, is left out of the log
   bool is_copy = false;   // the folder is not where it was written: its files may have been copied at different times
+  bool retires = false;   // its oldest segments go by themselves: in a copy they may be missing
   bool adopting = false;  // a real Kafka wrote it
   bool store_again =
       false;  // the machine has been running since it was written: what reads right may not have reached
@@ -69,6 +70,9 @@ struct RecoveredLog {
 // it is not right that is damage. Batches before the checkpoint are not read, except in a copy those of the
 // checkpoint's segment; a flipped bit there is found by who reads it. A new leader epoch begins, so that offsets
 // handed out twice can be told apart.
+//
+// In a copy of a log that retires, files that are missing before others were deleted while it was made, one after the
+// other from the oldest on: the log begins behind the last of them, and what is there before goes to the salvage.
 //
 // Errors: whatever a file answers (kResourceExhausted: no room for the salvage; nothing is lost, free some and open
 // again), kUnimplemented for Kafka's message formats 0 and 1, kFailedPrecondition for files of a later leat.

@@ -381,6 +381,54 @@ TEST_CASE("a missing segment ends the log before it") {
   CHECK(log.notes[0].find("the next segment begins with offset 20") != std::string::npos);
 }
 
+TEST_CASE("what is missing before the newest segments of a copy had been deleted where it was made") {
+  const std::size_t size = MakeBatches(0, 1).size();
+  for (const bool synced : {false, true}) {
+    for (const bool before_is_there : {false, true}) {
+      INFO((synced ? "synced" : "not synced") << (before_is_there ? ", with an older segment" : ""));
+      Partition partition;
+      if (before_is_there) partition.log.WriteSegment(0, MakeBatches(0, 10));
+      partition.log.WriteSegment(20, MakeBatches(20, 10));
+      partition.log.WriteSegment(30, MakeBatches(30, 5));
+      partition.SetEpochs({{0, 0}});
+      partition.SetCheckpoint(synced ? 34 : 0, synced ? 30 : 0, synced ? 4 * size : 0);
+      const RecoveredLog log = partition.Recover([](RecoveryInput& input) { input.is_copy = input.retires = true; });
+      CheckIsEnd(log, 30, 5 * size, 35);
+      CHECK(log.log_start == 20);
+      CHECK(log.cut_segments == (before_is_there ? 1 : 0));
+      CHECK(partition.Salvaged().size() == (before_is_there ? 1 : 0));
+      REQUIRE(!log.notes.empty());
+      CHECK(log.notes[0].find("the log begins with offset 20: the folder was copied while") != std::string::npos);
+      const RecoveredLog again = partition.Recover();
+      CHECK(again.log_start == 20);
+      CHECK(again.end == 35);
+    }
+  }
+}
+
+TEST_CASE("a copy without the oldest segments of a log that keeps all begins later, unless they were on the disk") {
+  for (const bool synced : {false, true}) {
+    Partition partition;
+    partition.log.WriteSegment(20, MakeBatches(20, 10));
+    partition.SetEpochs({{0, 0}});
+    partition.SetCheckpoint(synced ? 30 : 0, synced ? 20 : 0, 0);
+    const RecoveredLog log = partition.Recover([](RecoveryInput& input) { input.is_copy = true; });
+    CHECK(log.log_start == 20);
+    CHECK(log.end == 30);
+    CHECK(log.damage.ok() == !synced);
+  }
+}
+
+TEST_CASE("a missing segment in the middle of a copy of a log that keeps all ends it") {
+  Partition partition;
+  partition.log.WriteSegment(0, MakeBatches(0, 10));
+  partition.log.WriteSegment(20, MakeBatches(20, 10));
+  const RecoveredLog log = partition.Recover([](RecoveryInput& input) { input.is_copy = true; });
+  CHECK(log.log_start == 0);
+  CHECK(log.end == 10);
+  CHECK(log.cut_segments == 1);
+}
+
 TEST_CASE("a segment that overlaps the one before it is none of the log") {
   Partition partition;
   partition.log.WriteSegment(0, MakeBatches(0, 10));
