@@ -8,7 +8,7 @@ namespace leat::base {
 
 }  // namespace leat::base
 
-#define LEAT_CHECK(condition) \
+#define LEAT_CHECK(condition)                                               \
   (__builtin_expect(static_cast<bool>(condition), 1) ? static_cast<void>(0) \
                                                      : ::leat::base::CheckFailed(#condition, __FILE__, __LINE__))
 

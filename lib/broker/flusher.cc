@@ -77,8 +77,8 @@ std::shared_ptr<Flushable> Flusher::Next() {
 void Flusher::Sleep(std::chrono::nanoseconds due) {
   const std::chrono::nanoseconds left = due - clock_.Monotonic();
   if (left > std::chrono::nanoseconds::zero()) {
-    const std::chrono::nanoseconds longest =
-        left > kMuchLater ? std::chrono::nanoseconds(kLongestSleepUntilThen) : std::chrono::nanoseconds(kLongestSleep);
+    const std::chrono::nanoseconds longest = left > kMuchLater ? std::chrono::nanoseconds(kLongestSleepUntilThen)
+                                                               : std::chrono::nanoseconds(kLongestSleep);
     changed_.WaitFor(mutex_, std::min(left, longest));
   }
 }

@@ -12,7 +12,8 @@ namespace leat::broker {
 
 // Compares the page with itself and with the segment that it speaks of. Only where nobody else has the folder open.
 // Errors: what the file system says instead of how large that segment is.
-absl::StatusOr<bool> IsPossible(const shared::PartitionPage& page, io::FileSystem& files, const std::string& partition_folder);
+absl::StatusOr<bool> IsPossible(const shared::PartitionPage& page, io::FileSystem& files,
+                                const std::string& partition_folder);
 
 }  // namespace leat::broker
 

@@ -94,7 +94,8 @@ absl::Status RemovePartitionFolders(const FolderPlace& place, const TopicFile& t
   if (auto s = each([&](PartitionId p) { return Doom(place, topic, p); }); !s.ok()) return s;
   // A power loss that undid the renaming but not the removing would leave a folder that nobody can tell the owner of.
   if (auto s = place.files.SyncDirectory(place.path); !s.ok()) return s;
-  if (auto s = each([&](PartitionId p) { return io::RemoveTree(place.files, DoomedPath(place, topic, p)); }); !s.ok()) {
+  if (auto s = each([&](PartitionId p) { return io::RemoveTree(place.files, DoomedPath(place, topic, p)); });
+      !s.ok()) {
     return s;
   }
   return place.files.SyncDirectory(place.path);

@@ -35,18 +35,18 @@ struct FileInfo {
 };
 
 enum class OpenMode : std::uint8_t {
-  kRead,          // must exist
-  kReadWrite,     // must exist
-  kCreate,        // read and write; made if it is not there
-  kCreateNew,     // read and write; kAlreadyExists if it is there
+  kRead,       // must exist
+  kReadWrite,  // must exist
+  kCreate,     // read and write; made if it is not there
+  kCreateNew,  // read and write; kAlreadyExists if it is there
 };
 
 // Whether bytes may be stored through a writable mapping of files below a path, and whether the folder may be used at all.
 struct FileSystemTraits {
-  std::string name;                // "ext4", "tmpfs", ... as errors should call it
-  bool supported = false;          // false: network file systems, overlayfs with files in a lower layer, unknown ones
-  bool mapped_writes = false;      // a store to an allocated byte of a mapping never fails (ext4, tmpfs, memory)
-  bool needs_sync = true;          // false where nothing survives a reboot anyway (tmpfs, memory)
+  std::string name;            // "ext4", "tmpfs", ... as errors should call it
+  bool supported = false;      // false: network file systems, overlayfs with files in a lower layer, unknown ones
+  bool mapped_writes = false;  // a store to an allocated byte of a mapping never fails (ext4, tmpfs, memory)
+  bool needs_sync = true;      // false where nothing survives a reboot anyway (tmpfs, memory)
 };
 
 enum class LockKind : std::uint8_t { kShared, kExclusive };
@@ -124,12 +124,14 @@ class FileSystem {
   virtual ~FileSystem() = default;
 
   virtual absl::StatusOr<std::unique_ptr<File>> Open(const std::string& path, OpenMode mode) = 0;
-  virtual absl::StatusOr<FileInfo> Info(const std::string& path) = 0;   // kNotFound when it is not there
-  virtual absl::StatusOr<std::vector<std::string>> List(const std::string& directory) = 0;  // names, unsorted, without . and ..
-  virtual absl::Status MakeDirectory(const std::string& path) = 0;      // kAlreadyExists when there is something
+  virtual absl::StatusOr<FileInfo> Info(const std::string& path) = 0;  // kNotFound when it is not there
+  // Names, unsorted, without . and ..
+  virtual absl::StatusOr<std::vector<std::string>> List(const std::string& directory) = 0;
+  virtual absl::Status MakeDirectory(const std::string& path) = 0;  // kAlreadyExists when there is something
   virtual absl::Status Rename(const std::string& from, const std::string& to) = 0;  // replaces a file that is there
-  virtual absl::Status Remove(const std::string& path) = 0;             // a file, or an empty directory; kNotFound
-  virtual absl::Status SyncDirectory(const std::string& path) = 0;      // entries made, renamed or removed are on the medium
+  virtual absl::Status Remove(const std::string& path) = 0;  // a file, or an empty directory; kNotFound
+  // Afterwards entries that were made, renamed or removed are on the medium.
+  virtual absl::Status SyncDirectory(const std::string& path) = 0;
   virtual absl::StatusOr<FileSystemTraits> Traits(const std::string& path) = 0;
   virtual absl::Status TakePermissionsOf(const std::string& directory, const FileInfo& like) = 0;
   // Bytes that may still be written below `path`, as far as anybody can say (what only root may have left out). A file
@@ -143,8 +145,8 @@ absl::StatusOr<std::string> ReadWholeFile(FileSystem& files, const std::string& 
 // Replaces `path` so that at every instant it holds the old or the new content, whole: temporary file beside it, sync,
 // rename, sync of the directory. The temporary file's name ends in ".tmp" and holds `unique`, so that two processes doing it
 // at once do not share one. It takes the permissions of `like`.
-absl::Status ReplaceFile(FileSystem& files, const std::string& path, std::string_view content, std::string_view unique,
-                         const FileInfo& like);
+absl::Status ReplaceFile(FileSystem& files, const std::string& path, std::string_view content,
+                         std::string_view unique, const FileInfo& like);
 
 // Remove(), for those to whom it is all the same whether it had been there.
 absl::Status RemoveIfThere(FileSystem& files, const std::string& path);

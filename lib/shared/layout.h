@@ -169,8 +169,8 @@ enum PartitionFlags : std::uint32_t {
   kFlagUnmended = 8,    // an owner of the append lock died; whoever has the lock next mends before anything else
   kFlagDisk = 16,  // the topic is kDisk: the high watermark follows `flushed`, and nothing is acknowledged beyond it
   kFlagNameUnsynced = 32,  // just made: the topic's file, which names it, may not be on the disk as it is
-  kFlagGaps = 64,          // compaction has taken records out, so offsets may be missing; set before the first is, and stays
-  kFlagReplacing = 128,    // a compacted segment is taking the place of others; under the retire lock (replacing.h)
+  kFlagGaps = 64,  // compaction has taken records out, so offsets may be missing; set before the first is, and stays
+  kFlagReplacing = 128,  // a compacted segment is taking the place of others; under the retire lock (replacing.h)
 };
 
 inline constexpr std::uint32_t kErrorKinds = 8;
