@@ -24,18 +24,20 @@ enum class Assigning : std::uint8_t {
 
 // What an assignor is told.
 struct AssignmentRequest {
+  // One of the group's members.
   struct Member {
     std::string id;                     // of this membership: another one after a restart
     std::string instance_id;            // group_instance_id; empty when it has none
     std::vector<std::string> topics;    // that it subscribes to, and that there are; sorted
     std::vector<TopicPartition> owned;  // what the assignment until now gives it; sorted
   };
+  // A topic, and how many partitions it has.
   struct Topic {
-    std::string name;
-    PartitionId partitions = 0;
+    std::string name;            // Kafka's rules, as everywhere
+    PartitionId partitions = 0;  // they are 0 to one less
   };
-  std::vector<Member> members;
-  std::vector<Topic> topics;  // all that somebody subscribes to, sorted by name
+  std::vector<Member> members;  // in an order that is the same for all who ask
+  std::vector<Topic> topics;    // all that somebody subscribes to, sorted by name
 };
 
 // A way of one's own: for each member of the request, in their order, the partitions it is to read. A partition that

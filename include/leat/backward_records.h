@@ -42,10 +42,12 @@ class [[nodiscard]] BackwardRecords {
   // Empty, with an OK status.
   BackwardRecords() = default;
 
+  // The newest record is the first. Not of a temporary, which would be gone before the iterator is used.
   iterator begin() const& { return newest_first_.begin(); }
   iterator end() const& { return newest_first_.end(); }
   iterator begin() const&& = delete;
   iterator end() const&& = delete;
+  // How many records there are, and whether there is none.
   std::size_t size() const { return newest_first_.size(); }
   bool empty() const { return newest_first_.empty(); }
 

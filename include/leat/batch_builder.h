@@ -28,6 +28,7 @@ struct BatchAttributes {
   // Set: all records get this time (milliseconds since 1970) and are of kLogAppendTime; their own ones stay as they
   // are, but unused. Not set: kCreateTime.
   std::optional<std::int64_t> append_timestamp = {};
+  // The fields of the format for idempotent producers and transactions, written as they are given; -1: none.
   std::int64_t producer_id = -1;
   std::int16_t producer_epoch = -1;
   std::int32_t base_sequence = -1;
@@ -89,6 +90,7 @@ class BatchBuilder {
     return true;
   }
 
+  // How many records there are, and whether there is none.
   std::int32_t count() const { return count_; }
   bool empty() const { return count_ == 0; }
   // Bytes of the batch, its header included, whether or not there are records.

@@ -32,8 +32,10 @@
 
 namespace leat {
 inline namespace v1 {
+// The fields' places and the attributes' bits, by name.
 namespace batch_layout {
 
+// Where each field begins: bytes from the beginning of the batch.
 inline constexpr std::size_t kBaseOffset = 0;
 inline constexpr std::size_t kLength = 8;
 inline constexpr std::size_t kLeaderEpoch = 12;
@@ -51,7 +53,9 @@ inline constexpr std::size_t kHeaderSize = 61;
 
 // What the length does not count: the base offset and the length itself.
 inline constexpr std::size_t kLengthOverhead = 12;
+// Where the bytes begin that the CRC is of.
 inline constexpr std::size_t kCrcBegin = kAttributes;
+// What the magic byte is in this format.
 inline constexpr std::int8_t kMagicV2 = 2;
 
 // Bits of the attributes; 7 to 15 are unused.

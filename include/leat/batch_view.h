@@ -50,6 +50,7 @@ class LEAT_VIEW_TYPE BatchView {
   // need not end where the batch does.
   explicit BatchView(std::span<const std::byte> bytes) : data_(bytes.data()), available_(bytes.size()) {}
 
+  // Of its first record when it was appended.
   Offset base_offset() const { return static_cast<Offset>(LoadBig64(data_ + batch_layout::kBaseOffset)); }
   // Inclusive; next_offset() is one past it. Offsets between may be missing once a topic was compacted.
   // Of a header that nobody has checked they wrap around.
@@ -58,6 +59,7 @@ class LEAT_VIEW_TYPE BatchView {
   // Bytes of the whole batch, header included; as the header says it, which CheckBatchHeader() has compared with the
   // bytes.
   std::size_t size_bytes() const { return LoadBig32(data_ + batch_layout::kLength) + batch_layout::kLengthOverhead; }
+  // What the header says, as it stands there.
   LeaderEpoch leader_epoch() const { return Load32(batch_layout::kLeaderEpoch); }
   std::int8_t magic() const { return static_cast<std::int8_t>(data_[batch_layout::kMagic]); }
   std::uint32_t crc() const { return LoadBig32(data_ + batch_layout::kCrc); }
@@ -66,11 +68,13 @@ class LEAT_VIEW_TYPE BatchView {
   TimestampType timestamp_type() const {
     return Has(batch_layout::kLogAppendTimeBit) ? TimestampType::kLogAppendTime : TimestampType::kCreateTime;
   }
+  // Whether it is part of a transaction.
   bool is_transactional() const { return Has(batch_layout::kTransactionalBit); }
   // A marker of a transaction or of the cluster, not data: consumers step over it.
   bool is_control() const { return Has(batch_layout::kControlBit); }
   // The base timestamp is then the time until which a compacted topic keeps the batch's deletions.
   bool has_delete_horizon() const { return Has(batch_layout::kDeleteHorizonBit); }
+  // Of the last record to base_offset().
   std::int32_t last_offset_delta() const { return Load32(batch_layout::kLastOffsetDelta); }
   // Milliseconds since 1970; -1 where there is none.
   std::int64_t base_timestamp() const { return Load64(batch_layout::kBaseTimestamp); }
@@ -84,6 +88,7 @@ class LEAT_VIEW_TYPE BatchView {
   // Records in the batch; 0 where compaction has removed them all and kept the header.
   std::int32_t count() const { return Load32(batch_layout::kRecordCount); }
 
+  // Where the batch begins.
   const std::byte* data() const { return data_; }
   // The whole batch, or of it what the bytes given hold.
   std::span<const std::byte> bytes() const { return {data_, std::min(available_, size_bytes())}; }

@@ -28,17 +28,19 @@ struct MetricsSnapshot;
 
 // The version of these headers. Broker::Open passes it to the library, which refuses what it cannot serve.
 struct HeaderVersion {
+  // Another major version is refused; so is a greater minor one than the library's.
   std::int32_t major = 0;
   std::int32_t minor = 1;
 };
 
 // How far the recovery of a folder has come, for a progress line.
 struct RecoveryProgress {
-  std::int32_t partitions_done = 0;
-  std::int32_t partitions = 0;
-  std::int64_t bytes_scanned = 0;
+  std::int32_t partitions_done = 0;  // of them
+  std::int32_t partitions = 0;       // that have to be looked at
+  std::int64_t bytes_scanned = 0;    // of their logs
 };
 
+// What Broker::Open is to do with a folder.
 enum class OpenMode : std::uint8_t {
   kCreate,    // made if it is not there
   kExisting,  // kNotFound if it is not there
@@ -51,6 +53,7 @@ enum class OpenMode : std::uint8_t {
 // (LEAT_MAX_BLOCK_MS), `properties_file`, the file leat.properties in the folder. So do the fields of TopicOptions when
 // a topic is made. docs/settings.md has their names, and how they are written.
 struct BrokerOptions {
+  // Whether the folder may be made, and may be written.
   OpenMode mode = OpenMode::kCreate;
 
   // A file in the syntax of Kafka's server.properties with defaults for this broker and for the topics it makes; "" is
@@ -103,6 +106,7 @@ struct BrokerOptions {
   std::function<void(const RecoveryProgress&)> on_recovery = nullptr;
 };
 
+// Broker::InMemory's.
 struct InMemoryOptions {
   // Bytes of segments that all topics together may take; 0 is without limit, else 256 KiB at least. When it is
   // reached, the oldest segments that no ConsumerRecords holds are dropped; when there is none, an append is
@@ -111,32 +115,35 @@ struct InMemoryOptions {
   // useful.
   std::int64_t size_limit = 0;
 
+  // As in BrokerOptions.
   std::chrono::milliseconds max_block{60'000};
-
-  bool metrics = true;  // as in BrokerOptions
+  bool metrics = true;
 };
 
+// A partition as it is at one moment.
 struct PartitionDescription {
-  PartitionId id = 0;
-  Offset log_start = 0;
-  Offset high_watermark = 0;
-  Offset end = 0;
-  Offset flushed = 0;  // the records below it are on the disk
-  LeaderEpoch leader_epoch = 0;
-  std::int64_t size_bytes = 0;  // of all its records
-  std::int32_t segments = 0;
-  absl::Status status;  // not OK: the partition is damaged or read-only, and why
+  PartitionId id = 0;            // its number
+  Offset log_start = 0;          // the oldest offset that can be read
+  Offset high_watermark = 0;     // below it all can be read
+  Offset end = 0;                // one past the last record appended
+  Offset flushed = 0;            // the records below it are on the disk
+  LeaderEpoch leader_epoch = 0;  // of what is appended now
+  std::int64_t size_bytes = 0;   // of all its records
+  std::int32_t segments = 0;     // files of records, the active one among them
+  absl::Status status;           // not OK: the partition is damaged or read-only, and why
 };
 
+// A topic as it is at one moment.
 struct TopicDescription {
-  std::string name;
-  std::string id;
-  TopicOptions options;
-  std::vector<PartitionDescription> partitions = {};
+  std::string name;                                   // its name
+  std::string id;                                     // Kafka's topic id: 22 characters
+  TopicOptions options;                               // its settings
+  std::vector<PartitionDescription> partitions = {};  // by number
 };
 
 // What AlterTopic is to change; what is not set stays.
 struct TopicChanges {
+  // Each is what the field of its name is in TopicOptions.
   std::optional<std::int64_t> segment_bytes = {};
   std::optional<std::int32_t> max_message_bytes = {};
   std::optional<std::int32_t> index_interval_bytes = {};
@@ -217,7 +224,9 @@ class Broker {
   // After any other error the topic is gone, and what is left of its files goes with the next change of a topic.
   absl::Status DeleteTopic(std::string_view name);
 
-  absl::StatusOr<std::vector<std::string>> ListTopics() const;  // sorted
+  // The names of all topics, sorted.
+  absl::StatusOr<std::vector<std::string>> ListTopics() const;
+  // A topic's settings, and of each partition where it begins and ends and how it is. kNotFound when there is none.
   absl::StatusOr<TopicDescription> DescribeTopic(std::string_view name) const;
 
   // Changes settings of a topic. Handles found before go on with the old ones. Those found later, in any process,
@@ -258,7 +267,9 @@ class Broker {
   // costs. Waits for nobody.
   absl::StatusOr<MetricsSnapshot> Metrics() const;
 
+  // The path that it was opened by.
   const std::string& folder() const;
+  // Whether it was opened with OpenMode::kReadOnly.
   bool read_only() const;
 
   // Closes the folder for this process: every handle of it refuses from now on with kFailedPrecondition; appends that

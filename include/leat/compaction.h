@@ -14,6 +14,7 @@
 namespace leat {
 inline namespace v1 {
 
+// What is to be compacted, and how.
 struct CompactionRequest {
   // Of one partition only; nullopt is all of them.
   std::optional<PartitionId> partition = {};
@@ -27,24 +28,26 @@ struct CompactionRequest {
   std::function<bool(std::int64_t bytes)> on_progress = nullptr;
 };
 
+// What was done in one partition.
 struct PartitionCompaction {
-  PartitionId id = 0;
-  Offset clean_to = 0;  // below it each key has one record at most
-  std::int64_t records_removed = 0;
+  PartitionId id = 0;                   // the partition
+  Offset clean_to = 0;                  // below it each key has one record at most
+  std::int64_t records_removed = 0;     // because another came with their key, or their time as a tombstone was over
   std::int64_t tombstones_removed = 0;  // among them
   std::int64_t keyless_records = 0;     // that stay, because they have no key by which another could replace them
-  std::int64_t bytes_read = 0;
-  std::int64_t bytes_written = 0;
-  std::int64_t bytes_freed = 0;
-  std::int32_t segments_removed = 0;
+  std::int64_t bytes_read = 0;  // of the log; what was looked at for its keys and again for its records counts twice
+  std::int64_t bytes_written = 0;     // of compacted segments
+  std::int64_t bytes_freed = 0;       // by how much the log's files are smaller
+  std::int32_t segments_removed = 0;  // by how many segments are fewer
   std::int32_t rounds = 0;  // more than one if the keys did not fit into BrokerOptions::compaction_memory at once
-  absl::Status status =
-      absl::OkStatus();  // not OK: why it ended early; the partition is whole, and each key has its last value
+  // Not OK: why it ended early; the partition is whole, and each key has its last value.
+  absl::Status status = absl::OkStatus();
 };
 
+// What Broker::CompactTopic has done.
 struct CompactionReport {
-  std::string topic;
-  std::vector<PartitionCompaction> partitions = {};
+  std::string topic;                                 // its name
+  std::vector<PartitionCompaction> partitions = {};  // those that were asked for, by number
 };
 
 }  // namespace v1

@@ -45,34 +45,34 @@ enum class OffsetReset : std::uint8_t {
 // A consumer's place was not in the log any more, and auto_offset_reset chose another; or the committed place lay
 // behind what a power cut has left of the log, and reading goes on where that ends.
 struct OffsetResetEvent {
-  const TopicPartition& partition;
-  Offset from = 0;          // the place that the log does not have
-  Offset to = 0;            // where reading goes on
+  const TopicPartition& partition;  // whose place; good during the call
+  Offset from = 0;                  // the place that the log does not have
+  Offset to = 0;                    // where reading goes on
   std::int64_t missed = 0;  // records between them that this consumer will not see; 0 when `to` is not above `from`
 };
 
 // A place to be committed: the next record that whoever takes the partition over is to get.
 struct CommitRequest {
-  TopicPartition partition;
-  Offset offset = 0;
+  TopicPartition partition;  // whose place
+  Offset offset = 0;         // that record's
   // The application's own words, kept with the offset. At most 4,096 bytes (Kafka's offset.metadata.max.bytes).
   std::string metadata = {};
 };
 
 // A place that was committed.
 struct CommittedOffset {
-  Offset offset = 0;
+  Offset offset = 0;  // of the next record to be read
   // Of the partition when it was committed: tells whether the log has lost records since, in a power cut.
   LeaderEpoch leader_epoch = -1;
-  std::string metadata = {};
-  Timestamp time{};  // when
+  std::string metadata = {};  // the application's words
+  Timestamp time{};           // when
 
   friend bool operator==(const CommittedOffset&, const CommittedOffset&) = default;
 };
 
 // How much of a partition there is to be read behind a place.
 struct ConsumerLag {
-  std::int64_t records = 0;
+  std::int64_t records = 0;           // by their offsets: where compaction left gaps there are fewer
   std::int64_t bytes = 0;             // of whole batches, the one of the place among them
   std::chrono::milliseconds time{0};  // the age of the oldest of these records, by its timestamp; 0 without records
 };
@@ -82,6 +82,7 @@ struct ConsumerLag {
 // Seek, Pause, assignment and the like; what changes the subscription or polls is refused there.
 using RebalanceCallback = std::function<void(Consumer& consumer, const std::vector<TopicPartition>& partitions)>;
 
+// How a Consumer reads, as whose member, and from where.
 struct ConsumerOptions {
   // The group whose members divide the partitions of their topics among themselves, in whatever threads and processes
   // they are, and that remembers how far it has come (Kafka's group.id). Any bytes; 200 at most once all but

@@ -22,16 +22,18 @@ class GroupHandle;
 }  // namespace client
 inline namespace v1 {
 
+// What a group is doing.
 enum class GroupState : std::uint8_t {
   kEmpty,        // no members
   kRebalancing,  // partitions are on their way from one member to another
-  kStable,
+  kStable,       // every member has what it is to have
 };
 
+// One member of a group, as anybody may see it.
 struct GroupMemberDescription {
-  std::string id;
-  std::string instance_id;  // empty when it has none
-  std::string host;
+  std::string id;                               // of this membership: another one after a restart
+  std::string instance_id;                      // group_instance_id; empty when it has none
+  std::string host;                             // a container's name tells PID namespaces apart
   std::int32_t pid = 0;                         // in its own PID namespace
   bool away = false;                            // it left or died, and its partitions wait for its group_instance_id
   std::vector<std::string> topics = {};         // that it subscribes to, sorted
@@ -42,19 +44,20 @@ struct GroupMemberDescription {
 
 // What a group knows of a partition: the members' ones, and those for which something was committed.
 struct GroupPartitionDescription {
-  TopicPartition partition;
-  std::optional<CommittedOffset> committed = {};
-  std::string member_id = {};  // who reads it now; empty: nobody
+  TopicPartition partition;                       // which one
+  std::optional<CommittedOffset> committed = {};  // the last commit; nullopt: none
+  std::string member_id = {};                     // who reads it now; empty: nobody
   // Behind what is committed, or all that there is when nothing is. Not OK, and why, when it cannot be told.
   absl::StatusOr<ConsumerLag> lag = ConsumerLag{};
 };
 
+// A group as it is at one moment.
 struct GroupDescription {
-  std::string id;
-  GroupState state = GroupState::kEmpty;
-  std::int32_t generation = 0;  // counts the changes of its assignment
-  std::string assignor = {};    // sticky, range, roundrobin, or own; empty without members
-  std::vector<GroupMemberDescription> members = {};
+  std::string id;                                          // its name
+  GroupState state = GroupState::kEmpty;                   // whether anything is on its way between members
+  std::int32_t generation = 0;                             // counts the changes of its assignment
+  std::string assignor = {};                               // sticky, range, roundrobin, or own; empty without members
+  std::vector<GroupMemberDescription> members = {};        // in no particular order
   std::vector<GroupPartitionDescription> partitions = {};  // sorted
   // What was found wrong with the group's file, and left out here. Its message names file and place.
   absl::Status status = {};
@@ -63,8 +66,11 @@ struct GroupDescription {
 // Where ConsumerGroup::Reset puts a group's offsets. What lies outside of a log is moved to its nearer end.
 class ResetTarget {
  public:
+  // Each partition's log start.
   static ResetTarget Begin() { return ResetTarget(Kind::kBegin, 0); }
+  // Each partition's high watermark: behind all that is there.
   static ResetTarget End() { return ResetTarget(Kind::kEnd, 0); }
+  // This offset, in every partition.
   static ResetTarget To(Offset offset) { return ResetTarget(Kind::kOffset, offset); }
   // The first record whose timestamp is at or after `time`; the end when there is none.
   static ResetTarget Time(Timestamp time) { return ResetTarget(Kind::kTime, time.time_since_epoch().count()); }
@@ -82,6 +88,7 @@ class ResetTarget {
   std::int64_t value_;
 };
 
+// What ConsumerGroup::Reset is to move, and how.
 struct ResetOptions {
   // Whose offsets: of all partitions of these topics, and of these partitions. Neither: of all partitions for which the
   // group has committed something.
@@ -91,14 +98,15 @@ struct ResetOptions {
   // Only says what it would do.
   bool dry_run = false;
 
+  // What the new offsets survive when Reset returns: kDisk syncs them.
   Durability durability = Durability::kTopicDefault;
 };
 
 // One line of what Reset and CopyFrom did, or would do.
 struct OffsetChange {
-  TopicPartition partition;
-  std::optional<Offset> from = {};  // nothing was committed
-  Offset to = 0;
+  TopicPartition partition;         // whose offset
+  std::optional<Offset> from = {};  // what was committed; nullopt: nothing
+  Offset to = 0;                    // what is committed now, or would be
 
   friend bool operator==(const OffsetChange&, const OffsetChange&) = default;
 };
@@ -128,6 +136,7 @@ class ConsumerGroup {
   //   kInvalidArgument   no id can be so long, or empty
   static absl::StatusOr<ConsumerGroup> Open(const Broker& broker, std::string group_id);
 
+  // The id that it was opened by.
   const std::string& id() const;
 
   // How it is now: members, who reads what, what is committed, and how much there is behind that.

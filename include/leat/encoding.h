@@ -55,6 +55,7 @@ constexpr std::int64_t UnZigZag64(std::uint64_t value) {
   return static_cast<std::int64_t>((value >> 1) ^ (~(value & 1) + 1));
 }
 
+// Bytes that a variable-length integer takes at most, of 32 and of 64 bits.
 inline constexpr std::size_t kMaxVarint32Size = 5;
 inline constexpr std::size_t kMaxVarint64Size = 10;
 

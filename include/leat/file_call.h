@@ -7,8 +7,9 @@
 namespace leat {
 inline namespace v1 {
 
+// What a call does. Calls on files, folders and paths count alike.
 enum class FileCall : std::uint8_t {
-  kAny,
+  kAny,  // every one of those below
   kOpen,
   kInfo,  // of a file or of a path
   kRead,

@@ -13,6 +13,7 @@
 namespace leat {
 inline namespace v1 {
 
+// A process that has the folder open.
 struct ProcessDescription {
   std::int32_t pid = 0;  // in its own PID namespace
   std::string host;      // a container's name tells PID namespaces apart
@@ -22,6 +23,7 @@ struct ProcessDescription {
   friend bool operator==(const ProcessDescription&, const ProcessDescription&) = default;
 };
 
+// What WhoUses tells.
 struct FolderUse {
   // Somebody has it open for writing, or is opening, recovering or closing it. False: it is at rest.
   bool in_use = false;

@@ -37,12 +37,14 @@
 namespace leat {
 inline namespace v1 {
 
+// What a value says, and what may be done with it.
 enum class MetricKind : std::uint8_t {
   kCounter,    // only grows, until it begins anew
   kGauge,      // is what it is now
   kHistogram,  // how often something took how long
 };
 
+// What a value is measured in.
 enum class MetricUnit : std::uint8_t { kNone, kBytes, kSeconds };
 
 // What a value is of, and so which fields of MetricSample are set.
@@ -57,9 +59,9 @@ enum class MetricScope : std::uint8_t {
 // One of the things that are counted. docs/metrics.md is the list.
 struct Metric {
   std::string_view name;  // "leat_partition_appended_records": OpenMetrics' rules, without its "_total"
-  MetricKind kind;
-  MetricUnit unit;
-  MetricScope scope;
+  MetricKind kind;        // what its values are
+  MetricUnit unit;        // what they are in
+  MetricScope scope;      // what they are of
   std::string_view help;  // one or two sentences
 };
 
@@ -73,30 +75,35 @@ std::string_view NameOf(MetricScope scope);
 
 // How often something took how long, in buckets whose ends double from 64 ns on.
 struct MetricHistogram {
+  // Those up to `end` that are not in the bucket before.
   struct Bucket {
-    std::chrono::nanoseconds end;  // those up to here that are not in the bucket before; the last has max()
-    std::uint64_t count;
+    std::chrono::nanoseconds end;  // the last has max()
+    std::uint64_t count;           // how many there were
   };
-  std::vector<Bucket> buckets = {};
-  std::chrono::nanoseconds sum{0};  // of all of them together
+  std::vector<Bucket> buckets = {};  // from the shortest times to the longest
+  std::chrono::nanoseconds sum{0};   // of all of them together
 
+  // How many there were, in all buckets.
   std::uint64_t count() const;
   // A time that `fraction` of them (0.99, say) did not exceed: the end of a bucket, so up to twice too much; 0 when there
   // are none, max() in the last bucket.
   std::chrono::nanoseconds Quantile(double fraction) const;
 };
 
+// One value of a metric. Its scope says which of topic, partition and group are set.
 struct MetricSample {
   const Metric* metric = nullptr;  // of AllMetrics()
-  std::string topic = {};
-  PartitionId partition = -1;
-  std::string group = {};
+  std::string topic = {};          // empty: of none
+  PartitionId partition = -1;      // -1: of none
+  std::string group = {};          // empty: of none
   std::string code = {};           // of counters of errors: which, "resource_exhausted" say; empty for others
   double value = 0;                // of counters and gauges, in the metric's unit
   MetricHistogram histogram = {};  // of histograms
 };
 
+// What a folder's metrics were at one time.
 struct MetricsSnapshot {
+  // When they were read.
   Timestamp taken{};
 
   // By metric, in the order of AllMetrics(), then by topic, group, partition.
@@ -134,6 +141,7 @@ using MetricLabels = std::vector<std::pair<std::string, std::string>>;
 // kOpenMetricsContentType.
 std::string ToOpenMetrics(const MetricsSnapshot& snapshot, const MetricLabels& labels = {});
 
+// What an HTTP server says of ToOpenMetrics' text in the header Content-Type.
 inline constexpr std::string_view kOpenMetricsContentType =
     "application/openmetrics-text; version=1.0.0; charset=utf-8";
 

@@ -32,6 +32,7 @@ inline namespace v1 {
 // Threads: safe from all threads. Lifetime: copies share; keeps the broker's folder open in this process.
 class Partition {
  public:
+  // The name of its topic, and its number there.
   const std::string& topic() const;
   PartitionId id() const;
 

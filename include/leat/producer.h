@@ -38,6 +38,7 @@ enum class BackPressure : std::uint8_t {
   kDrop,   // drops the new record: Enqueue is OK, the record's callback gets kResourceExhausted, dropped() counts it
 };
 
+// How a Producer chooses partitions, and how Enqueue gathers and tries.
 struct ProducerOptions {
   // Which partition a record goes to when it does not say.
   Partitioning partitioning = Partitioning::kKey;

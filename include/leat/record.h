@@ -26,8 +26,8 @@ inline namespace v1 {
 //
 // Lifetime: borrows both.
 struct Header {
-  std::string_view key;
-  BytesView value = {};
+  std::string_view key;  // its name
+  BytesView value = {};  // null unless said
 
   friend bool operator==(const Header&, const Header&) = default;
 };
@@ -39,7 +39,8 @@ struct Header {
 // is for the argument of a call; a ProducerRecord that is a variable takes its headers from a vector or an array.
 class LEAT_VIEW_TYPE HeadersView {
  public:
-  constexpr HeadersView() = default;
+  constexpr HeadersView() = default;  // none
+  // A view of what stands there.
   HeadersView(std::initializer_list<Header> headers LEAT_LIFETIME_BOUND)
       : HeadersView(headers.begin(), headers.size()) {}
   HeadersView(const std::vector<Header>& headers) : HeadersView(headers.data(), headers.size()) {}
@@ -50,6 +51,7 @@ class LEAT_VIEW_TYPE HeadersView {
   constexpr HeadersView(const Header (&headers)[kSize]) : HeadersView(headers, kSize) {}
   constexpr HeadersView(const Header* headers, std::size_t size) : data_(headers), size_(size) {}
 
+  // The headers in their order, as of any range.
   constexpr const Header* begin() const { return data_; }
   constexpr const Header* end() const { return data_ + size_; }
   constexpr std::size_t size() const { return size_; }
@@ -128,10 +130,11 @@ class LEAT_VIEW_TYPE RecordHeaders {
     Header current_;
   };
 
-  RecordHeaders() = default;
+  RecordHeaders() = default;  // none
   // `encoded` are the bytes of a record from its header count to its end.
   explicit RecordHeaders(std::span<const std::byte> encoded) : data_(encoded.data()), end_(data_ + encoded.size()) {}
 
+  // The headers in their order.
   Iterator begin() const {
     std::int32_t count = 0;
     const std::byte* first = DecodeVarint32(data_, end_, &count);
@@ -173,12 +176,12 @@ class LEAT_VIEW_TYPE RecordHeaders {
 
 // One record as it stands in a batch; the batch's header has what its deltas are relative to. See batch.h.
 struct RecordView {
-  std::int64_t timestamp_delta = 0;
-  std::int32_t offset_delta = 0;
-  std::int32_t size = 0;  // bytes in the log, including the length in front
-  BytesView key;
-  BytesView value;
-  RecordHeaders headers;
+  std::int64_t timestamp_delta = 0;  // milliseconds to the batch's base timestamp
+  std::int32_t offset_delta = 0;     // to the batch's base offset
+  std::int32_t size = 0;             // bytes in the log, including the length in front
+  BytesView key;                     // null: none
+  BytesView value;                   // null: none
+  RecordHeaders headers;             // not looked at yet
 };
 
 // A record that was read: a view of its bytes in the log. Nothing is copied and nothing allocated; copying the view
@@ -192,21 +195,25 @@ class LEAT_VIEW_TYPE ConsumerRecord {
   ConsumerRecord(const TopicPartition* from, const std::byte* batch, const RecordView& record)
       : from_(from), batch_(batch), record_(record) {}
 
+  // Where it stands: topic, partition, and the offset there.
   std::string_view topic() const { return from_->topic; }
   PartitionId partition() const { return from_->partition; }
   Offset offset() const {
     return static_cast<Offset>(LoadBig64(batch_ + batch_layout::kBaseOffset)) + record_.offset_delta;
   }
+  // Its time, in milliseconds, and whose clock that is from.
   Timestamp timestamp() const;
   TimestampType timestamp_type() const {
     return (LoadBig16(batch_ + batch_layout::kAttributes) & batch_layout::kLogAppendTimeBit) != 0
                ? TimestampType::kLogAppendTime
                : TimestampType::kCreateTime;
   }
+  // The partition's when it was appended.
   LeaderEpoch leader_epoch() const {
     return static_cast<LeaderEpoch>(LoadBig32(batch_ + batch_layout::kLeaderEpoch));
   }
 
+  // What the producer sent: views of the bytes in the log. A null key or value is not an empty one.
   BytesView key() const { return record_.key; }
   BytesView value() const { return record_.value; }
   RecordHeaders headers() const { return record_.headers; }
@@ -221,21 +228,23 @@ class LEAT_VIEW_TYPE ConsumerRecord {
 
 // A record that owns its bytes and can be kept for as long as you like: `leat::Record kept(record);`
 struct Record {
-  Record() = default;
+  Record() = default;  // of nothing: empty, at offset 0
+  // Copies all of it.
   explicit Record(const ConsumerRecord& record);
 
   // The headers as views into this record, to send them on:
   //   producer->Send(*topic, {.key = r.key, .value = r.value, .headers = r.HeaderViews(), .timestamp = r.timestamp});
   std::vector<Header> HeaderViews() const;
 
+  // Each as in the ConsumerRecord that it was made of; nullopt is null.
   std::string topic;
   PartitionId partition = 0;
   Offset offset = 0;
   Timestamp timestamp;
   TimestampType timestamp_type = TimestampType::kCreateTime;
   LeaderEpoch leader_epoch = -1;
-  std::optional<std::string> key;    // nullopt: null
-  std::optional<std::string> value;  // nullopt: null
+  std::optional<std::string> key;
+  std::optional<std::string> value;
   std::vector<std::pair<std::string, std::optional<std::string>>> headers;
 };
 

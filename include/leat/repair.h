@@ -17,6 +17,7 @@
 namespace leat {
 inline namespace v1 {
 
+// What Repair is to look at, and whether it may change it.
 struct RepairOptions {
   // Which topics; none: all.
   std::vector<std::string> topics = {};
@@ -30,8 +31,8 @@ struct RepairOptions {
 
 // One thing that is wrong, and what is done about it.
 struct RepairStep {
-  TopicPartition partition;
-  std::string file = {};
+  TopicPartition partition;                   // of which one
+  std::string file = {};                      // its path
   std::optional<std::int64_t> position = {};  // in the file, as it was found
   std::int64_t bytes = 0;                     // that are taken out of the file, and kept
   // The offsets from here to before there that cannot be read any more; equal when none is lost. They are not given out
@@ -43,13 +44,14 @@ struct RepairStep {
   std::string kept_in = {};  // the file in the folder's salvage/ that has the bytes now; empty before it is done
 };
 
+// What Repair has found and done.
 struct RepairReport {
   // What was done, or is to be done: by topics, partitions, offsets.
   std::vector<RepairStep> steps = {};
   // What is wrong and stays so, each with its way out: a medium that cannot be read, a partition's folder that is gone.
   std::vector<absl::Status> left = {};
-  std::int64_t bytes_read = 0;
-  bool executed = false;  // something was changed
+  std::int64_t bytes_read = 0;  // of the logs
+  bool executed = false;        // something was changed
 };
 
 // Looks at every byte of the logs of a folder that nobody has open, and says what of them is wrong and what is to be done

@@ -25,11 +25,12 @@ inline namespace v1 {
 
 // A partition, and which of its records.
 struct ReplayRange {
-  Partition partition;
+  Partition partition;               // which one
   std::optional<Offset> begin = {};  // the first one; else as ReplayOptions::from says
   std::optional<Offset> end = {};    // the one behind the last; else as ReplayOptions::until says
 };
 
+// How fast a Replay goes, and over what.
 struct ReplayOptions {
   // Seconds of the log that pass in a second of the clock: 1 is as it came, 60 a minute a second, 0.5 half as fast.
   // 0 stands still until SetSpeed; infinity waits for nothing, and the order is still that of time.

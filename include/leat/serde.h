@@ -88,8 +88,10 @@ concept StringSerializable = std::default_initializable<T> &&
 template <typename T, typename To, typename From>
 class FunctionSerdeOf {
  public:
+  // Of the function to JSON, say, and the one back.
   FunctionSerdeOf(To to, From from) : to_(std::move(to)), from_(std::move(from)) {}
 
+  // As SerdeFor asks for it: whatever one of the functions says is what comes of it.
   absl::StatusOr<BytesView> Serialize(const T& value, std::string& scratch) const;
   absl::StatusOr<T> Deserialize(BytesView bytes) const;
 
@@ -98,6 +100,7 @@ class FunctionSerdeOf {
   From from_;
 };
 
+// Makes one, so that only T has to be named.
 template <typename T, typename To, typename From>
 FunctionSerdeOf<T, To, From> FunctionSerde(To to, From from) {
   return {std::move(to), std::move(from)};

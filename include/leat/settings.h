@@ -38,18 +38,19 @@ enum class SettingType : std::uint8_t {
 // "number", "bytes", "time", "ratio", "word".
 std::string_view NameOf(SettingType type);
 
+// A row of the table.
 struct Setting {
-  std::string name;      // "retention.ms"; Kafka's where the thing is the same
-  std::string field;     // "TopicOptions::retention_ms"
-  std::string variable;  // "LEAT_RETENTION_MS": the environment variable that sets a broker's default
-  SettingType type;
+  std::string name;               // "retention.ms"; Kafka's where the thing is the same
+  std::string field;              // "TopicOptions::retention_ms"
+  std::string variable;           // "LEAT_RETENTION_MS": the environment variable that sets a broker's default
+  SettingType type;               // how it is written
   std::string default_value;      // as text: "604800000"
   std::string default_with_unit;  // for people: "7d"; "unlimited"; or the same
   std::string range;              // "from 1 to 9, or -1": as messages say it
-  bool alterable = false;  // by Broker::AlterTopic; what is not holds from the topic's, or the broker's, beginning
-  std::string about;       // one sentence
-  std::string more;        // what a larger value, or another word, gives and costs
-  std::string less;
+  bool alterable = false;    // by Broker::AlterTopic; what is not holds from the topic's, or the broker's, beginning
+  std::string about;         // one sentence
+  std::string more;          // what a larger value, or another word, gives and costs
+  std::string less;          // what a smaller one does
   std::string unlike_kafka;  // what differs from Kafka, and why; empty: nothing
 };
 

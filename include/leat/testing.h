@@ -23,6 +23,7 @@ class Machine;
 }  // namespace simulation
 inline namespace v1 {
 
+// What a SimulatedMachine is like when it is started.
 struct SimulatedMachineOptions {
   // Whatever is left to chance follows from it: identities, partitions, what a failing sync has written.
   std::uint64_t seed = 1;
@@ -53,6 +54,7 @@ struct SimulatedMachineOptions {
 // Threads: safe from all threads. Lifetime: a handle; copies share. Brokers keep their machine alive.
 class SimulatedMachine {
  public:
+  // With an empty disk, on which nothing fails.
   explicit SimulatedMachine(SimulatedMachineOptions options = {});
 
   // Broker::Open on this machine's disk, with its errors. `folder` is a path such as "/data"; "/" is there.

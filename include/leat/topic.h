@@ -27,9 +27,11 @@ inline namespace v1 {
 // Threads: immutable, safe from all threads. Lifetime: copies share; keeps the broker's folder open in this process.
 class Topic {
  public:
+  // Its name, as it was made.
   const std::string& name() const;
   // Kafka's topic id: 22 characters of URL-safe base64.
   const std::string& id() const;
+  // Its settings, and how many partitions it has, when the handle was found.
   const TopicOptions& options() const;
   PartitionId partition_count() const;
 

@@ -28,8 +28,9 @@ inline namespace v1 {
 // What is to be sent: `{.key = 7, .value = user}`. Its headers are borrowed, as in ProducerRecord.
 template <typename K, typename V>
 struct TypedProducerRecord {
-  K key = {};
-  V value = {};
+  K key = {};    // as it is to be read back
+  V value = {};  // as it is to be read back
+  // Each as in ProducerRecord.
   HeadersView headers = {};
   std::optional<Timestamp> timestamp = {};
   std::optional<PartitionId> partition = {};
@@ -48,11 +49,13 @@ struct TypedProducerRecord {
 template <typename K, typename V, SerdeFor<K> KeySerde = Serde<K>, SerdeFor<V> ValueSerde = Serde<V>>
 class TypedProducer {
  public:
-  using Record = TypedProducerRecord<K, V>;
+  using Record = TypedProducerRecord<K, V>;  // what it sends
 
+  // Over that producer, with Serdes of one's own if need be.
   explicit TypedProducer(Producer& producer, KeySerde key_serde = {}, ValueSerde value_serde = {})
       : producer_(&producer), key_serde_(std::move(key_serde)), value_serde_(std::move(value_serde)) {}
 
+  // As Producer::Send, and the Serde's errors: nothing is appended then.
   absl::StatusOr<Delivery> Send(const Topic& topic, const Record& record,
                                 Durability durability = Durability::kTopicDefault) {
     return SendTo(topic, record, durability);
@@ -66,6 +69,7 @@ class TypedProducer {
     return SendTo(topic, record, durability);
   }
 
+  // As Producer::Enqueue, and the Serde's errors: nothing is taken then.
   absl::Status Enqueue(const Topic& topic, const Record& record, DeliveryCallback callback = nullptr,
                        Durability durability = Durability::kTopicDefault) {
     return EnqueueTo(topic, record, std::move(callback), durability);
@@ -112,6 +116,7 @@ enum class OnMalformed : std::uint8_t {
 template <typename K, typename V>
 class TypedConsumerRecord {
  public:
+  // TypedConsumer makes them, of what it could read and of what it could not.
   TypedConsumerRecord(const ConsumerRecord& record, K key, V value)
       : record_(record), key_(std::move(key)), value_(std::move(value)) {}
   TypedConsumerRecord(const ConsumerRecord& record, absl::Status status)
@@ -151,6 +156,7 @@ class [[nodiscard]] TypedRecords {
   using const_iterator = typename std::vector<value_type>::const_iterator;
   using iterator = const_iterator;
 
+  // TypedConsumer makes them: of an error, of one that is about a partition, and of records and the bytes behind them.
   explicit TypedRecords(absl::Status status) : status_(std::move(status)) {}
   TypedRecords(absl::Status status, std::optional<TopicPartition> failed)
       : status_(std::move(status)), failed_(std::move(failed)) {}
@@ -160,13 +166,16 @@ class [[nodiscard]] TypedRecords {
   TypedRecords(TypedRecords&&) noexcept = default;
   TypedRecords& operator=(TypedRecords&&) noexcept = default;
 
+  // The records in their order. Not of a temporary, which would be gone before the iterator is used.
   const_iterator begin() const& { return records_.begin(); }
   const_iterator end() const& { return records_.end(); }
   const_iterator begin() const&& = delete;
   const_iterator end() const&& = delete;
+  // Whether there is no record, and how many there are.
   bool empty() const { return records_.empty(); }
   std::size_t size() const { return records_.size(); }
 
+  // Why there are no records, OK if nothing is wrong, and which partition that is about: as of ConsumerRecords.
   const absl::Status& status() const { return status_; }
   const TopicPartition* failed_partition() const { return failed_.has_value() ? &*failed_ : nullptr; }
 
@@ -187,8 +196,9 @@ class [[nodiscard]] TypedRecords {
 template <typename K, typename V, SerdeFor<K> KeySerde = Serde<K>, SerdeFor<V> ValueSerde = Serde<V>>
 class TypedConsumer {
  public:
-  using Records = TypedRecords<K, V>;
+  using Records = TypedRecords<K, V>;  // what a Poll returns
 
+  // Over that consumer, with Serdes of one's own if need be.
   explicit TypedConsumer(Consumer& consumer, OnMalformed on_malformed = OnMalformed::kStop, KeySerde key_serde = {},
                          ValueSerde value_serde = {})
       : consumer_(&consumer),

@@ -20,7 +20,8 @@
 #include <type_traits>
 #include <utility>
 
-// Lets clang warn where a view is made of a temporary that dies before it.
+// Lets clang warn where a view is made of a temporary that dies before it: LEAT_VIEW_TYPE marks the view,
+// LEAT_LIFETIME_BOUND what it is made of.
 #if defined(__clang__)
 #define LEAT_VIEW_TYPE [[gsl::Pointer(char)]]
 #define LEAT_LIFETIME_BOUND [[clang::lifetimebound]]
@@ -65,8 +66,8 @@ enum class Compression : std::uint8_t { kNone = 0, kGzip = 1, kSnappy = 2, kLz4 
 
 // One partition of one topic, by name. Compares by topic, then by number; hashes for Abseil's containers.
 struct TopicPartition {
-  std::string topic;
-  PartitionId partition = 0;
+  std::string topic;          // its name
+  PartitionId partition = 0;  // and the number there
 
   friend bool operator==(const TopicPartition&, const TopicPartition&) = default;
   friend auto operator<=>(const TopicPartition&, const TopicPartition&) = default;
@@ -105,26 +106,32 @@ concept ByteContainer =
 // Lifetime: borrows; it is good for as long as what it was made of, like std::string_view.
 class LEAT_VIEW_TYPE BytesView {
  public:
-  constexpr BytesView() = default;  // null
+  // Null.
+  constexpr BytesView() = default;
   constexpr BytesView(std::nullptr_t) {}
   constexpr BytesView(std::nullopt_t) {}
+  // Up to the NUL; null of nullptr.
   constexpr BytesView(const char* text) : data_(text), size_(text == nullptr ? 0 : std::string_view(text).size()) {}
 
   // {nullptr, 0} is empty here, not null, as it is where a container has no memory yet.
   constexpr BytesView(const char* data, std::size_t size) : data_(NotNull(data)), size_(size) {}
   BytesView(const std::byte* data, std::size_t size) : BytesView(reinterpret_cast<const char*>(data), size) {}
 
+  // Of what stands in a container; never null.
   template <ByteContainer T>
   constexpr BytesView(const T& bytes) : BytesView(AsChars(std::data(bytes)), std::size(bytes)) {}
 
+  // Null of an empty one.
   template <typename T>
   requires std::constructible_from<BytesView, const T&>
   constexpr BytesView(const std::optional<T>& bytes)
       : BytesView(bytes.has_value() ? BytesView(*bytes) : BytesView()) {}
 
+  // Whether there is nothing, not even no bytes.
   constexpr bool is_null() const { return data_ == nullptr; }
   // True when null, too: there are no bytes to look at.
   constexpr bool empty() const { return size_ == 0; }
+  // In bytes; 0 of null.
   constexpr std::size_t size() const { return size_; }
   // Null when, and only when, the view is.
   const std::byte* data() const { return reinterpret_cast<const std::byte*>(data_); }
