@@ -209,7 +209,7 @@ void ConsumerState::CallBack(const RebalanceCallback& callback, const std::vecto
     }
     ~Lent() {
       owner->calls_back_.store(std::thread::id(), std::memory_order_relaxed);
-      consumer.state_.release();
+      static_cast<void>(consumer.state_.release());
     }
     Consumer consumer;
     ConsumerState* const owner;
