@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "support/catch.h"
+#include "support/emulation.h"
 
 namespace leat::base {
 namespace {
@@ -20,7 +21,7 @@ TEST_CASE("this process is known to the system") {
   CHECK(self == ::getpid());
   CHECK(ProcessStartTime(self) > 0);
   CHECK(ProcessStartTime(self) == ProcessStartTime(self));
-  CHECK(ProcessState(self) == 'R');
+  if (!testing::UnderQemuUser()) CHECK(ProcessState(self) == 'R');
   CHECK_FALSE(ProcessName(self).empty());
   CHECK_FALSE(HostName().empty());
 }
