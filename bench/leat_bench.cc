@@ -38,6 +38,7 @@ absl::StatusOr<Benchmarks> AllBenchmarks(const Scale& scale, bool peers) {
   AddDisk(scale, all);
   AddSendLatency(scale, all);
   AddRetention(scale, all);
+  AddOffsetForTime(scale, all);
   AddCompaction(scale, all);
   AddVisibility(scale, all);
   AddPacedLatency(scale, all);

@@ -20,7 +20,8 @@ void AddCompression(const Scale& scale, Benchmarks& benchmarks);  // each codec 
 void AddAppend(const Scale& scale, Benchmarks& benchmarks);
 void AddDisk(const Scale& scale, Benchmarks& benchmarks);  // kDisk, and who appends beside it
 void AddSendLatency(const Scale& scale, Benchmarks& benchmarks);
-void AddRetention(const Scale& scale, Benchmarks& benchmarks);  // who appends while old segments go
+void AddRetention(const Scale& scale, Benchmarks& benchmarks);      // who appends while old segments go
+void AddOffsetForTime(const Scale& scale, Benchmarks& benchmarks);  // in a log of many segments
 void AddCompaction(const Scale& scale, Benchmarks& benchmarks);
 void AddVisibility(const Scale& scale, Benchmarks& benchmarks);
 void AddPacedLatency(const Scale& scale, Benchmarks& benchmarks);

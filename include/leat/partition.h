@@ -24,6 +24,14 @@ class PartitionBackend;
 }  // namespace broker
 inline namespace v1 {
 
+// A record's place in its partition, and its time.
+struct OffsetAndTimestamp {
+  Offset offset = 0;
+  Timestamp timestamp{};
+
+  friend bool operator==(const OffsetAndTimestamp&, const OffsetAndTimestamp&) = default;
+};
+
 // A resolved handle of one partition: what Producer and Consumer are built on, for those who batch or read by
 // themselves.
 //
@@ -74,6 +82,14 @@ class Partition {
 
   // The first record whose timestamp is at or after `time`: its offset, nullopt when there is none.
   absl::StatusOr<std::optional<Offset>> OffsetForTime(Timestamp time) const;
+
+  // The record with the greatest timestamp (Kafka's OffsetSpec.maxTimestamp), the first one of several: not the last record
+  // where create times are not in order. nullopt when there is no record.
+  //   kDataLoss   damage where it has to be looked for; names file and byte
+  //   kNotFound   the topic has been deleted
+  // This and OffsetForTime look once, for each open partition, into the time index of every segment that may matter; from
+  // then on, into one or two of them, however many there are.
+  absl::StatusOr<std::optional<OffsetAndTimestamp>> MaxTimestamp() const;
 
   // Deletes the records before `before` (Kafka's DeleteRecords), for all processes: the log begins with exactly that offset
   // from then on, and its disk space is given back by whole segments, as far as no segment is still written to. -1 stands

@@ -132,6 +132,9 @@ class PartitionBackend {
   // The first record, in log order, whose timestamp is at or after `time`; nullopt when there is none.
   virtual absl::StatusOr<std::optional<OffsetAndTimestamp>> OffsetForTime(Timestamp time) = 0;
 
+  // The record with the greatest timestamp, the first of several; nullopt when there is no record.
+  virtual absl::StatusOr<std::optional<OffsetAndTimestamp>> MaxTimestamp() = 0;
+
   // From `offset`, or the log's start if that is later, to the high watermark. Looks at files, and reads one batch.
   virtual absl::StatusOr<UnreadBytes> UnreadFrom(Offset offset) = 0;
 

@@ -25,6 +25,7 @@ class LocalPartition final : public PartitionBackend {
   void CountCompression(std::size_t size, std::size_t compressed_size) const override;
   absl::StatusOr<PartitionOffsets> Offsets() const override;
   absl::StatusOr<std::optional<OffsetAndTimestamp>> OffsetForTime(Timestamp time) override;
+  absl::StatusOr<std::optional<OffsetAndTimestamp>> MaxTimestamp() override;
   absl::StatusOr<UnreadBytes> UnreadFrom(Offset offset) override;
   absl::StatusOr<std::unique_ptr<PartitionCursor>> OpenCursor(Offset offset) override;
   absl::StatusOr<Offset> RaiseLogStart(Offset to) override;

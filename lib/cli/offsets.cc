@@ -1,4 +1,5 @@
-// leat offsets: where the partitions of a topic begin and end, or what their first record at or after a time is.
+// leat offsets: where the partitions of a topic begin and end, or what their first record at or after a time is, or the one
+// with the latest time.
 #include <fmt/format.h>
 
 #include <memory>
@@ -74,7 +75,9 @@ void AddOffsets(CLI::App& program, Action& action) {
   const auto options = std::make_shared<Options>();
   command->add_option("TOPIC", options->topic, "The topic")->required()->type_name("");
   AddParsed(command, "--at", &options->at, ParseAskedPlace,
-            "One offset a partition: the begin, the end, or the first record at or after a time", "begin|end|@TIME");
+            "One offset a partition: the begin, the end, the first record at or after a time, or the one with the "
+            "latest time",
+            "begin|end|max|@TIME");
   AddJson(command, &options->json);
   WhenNamed(command, action, options, Run);
 }

@@ -36,7 +36,8 @@ absl::StatusOr<Place> ParseLastPlace(std::string_view text) {
   return ParseOneOf(text, "where to end is end, an offset or @TIME", false, true, false);
 }
 absl::StatusOr<Place> ParseAskedPlace(std::string_view text) {
-  return ParseOneOf(text, "a place to ask for is begin, end or @TIME", true, false, false);
+  if (text == "max") return Place{.kind = Place::Kind::kMaxTime};
+  return ParseOneOf(text, "a place to ask for is begin, end, max or @TIME", true, false, false);
 }
 
 absl::StatusOr<Offset> OffsetOf(const Place& place, const Partition& partition) {
@@ -57,6 +58,11 @@ absl::StatusOr<Offset> OffsetOf(const Place& place, const Partition& partition) 
       const auto found = partition.OffsetForTime(place.time);
       if (!found.ok()) return found.status();
       return found->value_or(*end);
+    }
+    case Place::Kind::kMaxTime: {
+      const auto found = partition.MaxTimestamp();
+      if (!found.ok()) return found.status();
+      return found->has_value() ? (*found)->offset : *end;
     }
   }
   return *begin;

@@ -1,4 +1,4 @@
-// A place in a partition as words: begin, end, N, -N, @TIME.
+// A place in a partition as words: begin, end, N, -N, @TIME, max.
 #ifndef LEAT_CLI_PLACE_H_
 #define LEAT_CLI_PLACE_H_
 
@@ -19,6 +19,7 @@ struct Place {
     kOffset,
     kLast,  // so many records before the end
     kTime,
+    kMaxTime,  // the record with the greatest timestamp
   };
 
   Kind kind = Kind::kEnd;
@@ -32,7 +33,7 @@ struct Place {
 absl::StatusOr<Place> ParsePlace(std::string_view text);
 // end, N, @TIME: where reading may end.
 absl::StatusOr<Place> ParseLastPlace(std::string_view text);
-// begin, end, @TIME: what a partition can be asked for.
+// begin, end, max, @TIME: what a partition can be asked for.
 absl::StatusOr<Place> ParseAskedPlace(std::string_view text);
 
 // Where that is now. What lies before the log's begin is its begin; behind its end only an offset can lie.

@@ -108,6 +108,14 @@ absl::StatusOr<std::optional<Offset>> Partition::OffsetForTime(Timestamp time) c
   return std::optional<Offset>((*found)->offset);
 }
 
+absl::StatusOr<std::optional<OffsetAndTimestamp>> Partition::MaxTimestamp() const {
+  if (absl::Status usable = Usable(backend_.get()); !usable.ok()) return usable;
+  const absl::StatusOr<std::optional<broker::OffsetAndTimestamp>> found = partition_->MaxTimestamp();
+  if (!found.ok()) return found.status();
+  if (!found->has_value()) return std::optional<OffsetAndTimestamp>();
+  return std::optional<OffsetAndTimestamp>({.offset = (*found)->offset, .timestamp = (*found)->timestamp});
+}
+
 absl::StatusOr<Offset> Partition::Trim(Offset before) {
   constexpr Offset kHighWatermark = -1;
   if (before == kHighWatermark) {

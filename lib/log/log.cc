@@ -90,14 +90,14 @@ absl::Status Log::Refresh() {
   const bool may_be_replaced = AllowsGaps();
   std::vector<std::shared_ptr<Segment>> segments;
   for (const SegmentFiles& files : *listed) {
-    const auto known = std::find_if(segments_.begin(), segments_.end(), [&](const auto& segment) {
-      return segment->base() == files.base && (!may_be_replaced || segment->IsStill(files));
-    });
-    segments.push_back(known != segments_.end() ? *known : std::make_shared<Segment>(settings_, files));
+    const auto known = SegmentAt(files.base);
+    const bool stays = known != segments_.end() && (!may_be_replaced || (*known)->IsStill(files));
+    segments.push_back(stays ? *known : std::make_shared<Segment>(settings_, files));
   }
   segments_ = std::move(segments);
   listed_generation_ = generation;
   listed_ = true;
+  times_are_of_list_ = false;
   LeaveOutRetired();
   return absl::OkStatus();
 }
@@ -116,6 +116,12 @@ absl::Status Log::RefreshIfStale() {
     return absl::OkStatus();
   }
   return Refresh();
+}
+
+std::vector<std::shared_ptr<Segment>>::const_iterator Log::SegmentAt(Offset base) const {
+  const auto found = std::lower_bound(segments_.begin(), segments_.end(), base,
+                                      [](const auto& segment, Offset sought) { return segment->base() < sought; });
+  return found != segments_.end() && (*found)->base() == base ? found : segments_.end();
 }
 
 absl::StatusOr<std::shared_ptr<Segment>> Log::FindSegment(Offset offset) {
@@ -138,12 +144,47 @@ absl::StatusOr<std::vector<std::shared_ptr<Segment>>> Log::Segments() {
 absl::StatusOr<std::optional<Offset>> Log::SegmentEnd(const Segment& segment) {
   base::MutexLock lock(mutex_);
   if (auto s = RefreshIfStale(); !s.ok()) return s;
-  const auto known =
-      std::find_if(segments_.begin(), segments_.end(), [&](const auto& one) { return one.get() == &segment; });
-  if (known == segments_.end())
+  const auto known = SegmentAt(segment.base());
+  if (known == segments_.end() || known->get() != &segment)
     return absl::AbortedError(fmt::format("{} is not of the log any more", segment.base()));
   const auto next = std::next(known);
   return next == segments_.end() ? std::optional<Offset>() : std::optional<Offset>((*next)->base());
+}
+
+// Only who searches for a time pays for what is known of times.
+absl::Status Log::RefreshTimes() {
+  if (auto s = RefreshIfStale(); !s.ok()) return s;
+  if (times_are_of_list_) return absl::OkStatus();
+  std::vector<Offset> bases;
+  bases.reserve(segments_.size());
+  for (const auto& segment : segments_) bases.push_back(segment->base());
+  times_.Assign(std::move(bases));
+  times_are_of_list_ = true;
+  return absl::OkStatus();
+}
+
+std::optional<Log::TimedSegment> Log::Timed(const std::optional<SegmentTimes::Bound>& bound) const {
+  if (!bound.has_value()) return std::nullopt;
+  return TimedSegment{.segment = *SegmentAt(bound->base), .end = bound->end, .greatest = bound->greatest};
+}
+
+absl::StatusOr<std::optional<Log::TimedSegment>> Log::SegmentSince(Offset from, std::int64_t timestamp) {
+  base::MutexLock lock(mutex_);
+  if (auto s = RefreshTimes(); !s.ok()) return s;
+  if (segments_.empty()) return std::optional<TimedSegment>();
+  return Timed(times_.FirstSince(std::max(from, segments_.front()->base()), timestamp));
+}
+
+absl::StatusOr<std::optional<Log::TimedSegment>> Log::LatestSegment(Offset end) {
+  base::MutexLock lock(mutex_);
+  if (auto s = RefreshTimes(); !s.ok()) return s;
+  if (segments_.empty()) return std::optional<TimedSegment>();
+  return Timed(times_.Latest(segments_.front()->base(), end));
+}
+
+void Log::LearnGreatest(const TimedSegment& timed, std::int64_t greatest) {
+  base::MutexLock lock(mutex_);
+  if (timed.end.has_value()) times_.Learn(timed.segment->base(), *timed.end, greatest);
 }
 
 void Log::ForgetSegments() {

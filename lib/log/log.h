@@ -19,6 +19,7 @@
 #include "absl/status/statusor.h"
 #include "base/mutex.h"
 #include "log/segment.h"
+#include "log/segment_times.h"
 #include "log/settings.h"
 #include "shared/commit_slots.h"
 #include "shared/layout.h"
@@ -120,6 +121,22 @@ class Log : public std::enable_shared_from_this<Log> {
   // One past the last offset that `segment` may hold, if a later one follows; else nullopt: it is the active one. kAborted
   // when it is not one of the log's any more, because another has taken its place: find that one.
   absl::StatusOr<std::optional<Offset>> SegmentEnd(const Segment& segment);
+
+  // A segment, and how late its records may be.
+  struct TimedSegment {
+    std::shared_ptr<Segment> segment;
+    std::optional<Offset> end;  // one past the last offset that it may hold; none: it is the active one
+    std::int64_t greatest;      // none of its records is later; SegmentTimes::kUnknown until that has been learned
+  };
+  // The first segment, from the one that holds `from` on, that may have a record of `timestamp` or later. What was learned
+  // of the others is not asked for again: O(log n).
+  absl::StatusOr<std::optional<TimedSegment>> SegmentSince(Offset from, std::int64_t timestamp)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  // Of the finished segments that end at or before `end`, the one that may have the latest record; the first of several.
+  absl::StatusOr<std::optional<TimedSegment>> LatestSegment(Offset end) ABSL_LOCKS_EXCLUDED(mutex_);
+  // No record of `timed`, if it is a finished one, is later than `greatest`.
+  void LearnGreatest(const TimedSegment& timed, std::int64_t greatest) ABSL_LOCKS_EXCLUDED(mutex_);
+
   // What has been learned of segments is asked for anew.
   void ForgetSegments() ABSL_LOCKS_EXCLUDED(mutex_);
 
@@ -130,6 +147,9 @@ class Log : public std::enable_shared_from_this<Log> {
   absl::StatusOr<std::int64_t> SizeBytes() { return SizeBytesFrom(0); }
   // Of the segment that holds `offset`, all of it, and those behind it.
   absl::StatusOr<std::int64_t> SizeBytesFrom(Offset offset);
+  // As SizeBytes, and exact also where a segment has just been finished: until it is sealed, its file is as long as what was
+  // allocated. For who removes what is too much.
+  absl::StatusOr<std::int64_t> StoredBytes();
 
   // The housekeeper's round: grows and touches ahead of the writer, prepares the next segment, seals finished ones.
   // Takes the append lock never. On the housekeeper's thread only.
@@ -153,16 +173,21 @@ class Log : public std::enable_shared_from_this<Log> {
   //   kUnavailable       a stopped or stuck process is at it; or anybody is, for who does not wait
   //   kResourceExhausted the disk has no room for the few bytes of a checkpoint; nothing has been changed
   absl::StatusOr<Offset> RaiseLogStart(Offset to, Waiting waiting = Waiting::kForLocks);
+  // The same for who does it to have the room: the error is also that of a file that could not be removed, named. What went
+  // before has to go first, so that a file that stays costs one call's records, and not those of each one after it.
+  absl::StatusOr<Offset> Retire(Offset to, Waiting waiting);
 
   // retention.cc: removes what `limits` do not keep, by Kafka's rules: whole segments below the high watermark, the oldest
-  // first. `now` is the wall clock's, in ms. The active segment is finished first if all in it is too old. Returns the
-  // bytes that were removed. Errors as RaiseLogStart.
+  // first. `now` is the wall clock's, in ms. The active segment is finished first if all in it is too old, and `waiting`
+  // allows it. Returns the bytes that were removed. Errors as Retire.
   absl::StatusOr<std::int64_t> Retain(const RetentionLimits& limits, std::int64_t now,
                                       Waiting waiting = Waiting::kForLocks);
 
   // Begins a new segment if the active one has records, and `age` or more has gone by at `now` (wall clock, ms) since its
   // first one came. Whether it did.
   absl::StatusOr<bool> RollOlderThan(std::int64_t age, std::int64_t now);
+  // The same if all its records are older than `age` by their own times, so that it can go, too.
+  absl::StatusOr<bool> RollExpired(std::int64_t age, std::int64_t now);
   // The same whenever it came, if the youngest record is `age` old.
   absl::StatusOr<bool> FinishActive(std::int64_t age, std::int64_t now);
   // From which difference of timestamps on an append begins a new segment (segment.ms).
@@ -193,14 +218,19 @@ class Log : public std::enable_shared_from_this<Log> {
 
   absl::StatusOr<Appended> AppendToDisk(std::span<const std::byte> batch);
   absl::Status Unconfirmed(Offset end, const absl::Status& synced) const;
-  absl::Status RollExpired(std::int64_t age, std::int64_t now);
-
+  absl::Status CheckMayBegin(Offset at) const;
+  absl::StatusOr<std::int64_t> StoredBytesOf(const Segment& segment, Offset end) const;
   absl::StatusOr<bool> RollToSeal(absl::FunctionRef<bool(const shared::CommitState&)> due);
   absl::StatusOr<bool> RollWhen(absl::FunctionRef<bool(const shared::CommitState&)> due);
   bool PageIsOurs() const;
   absl::Status RefreshIfStale() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Refresh() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void LeaveOutRetired() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status RefreshTimes() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::optional<TimedSegment> Timed(const std::optional<SegmentTimes::Bound>& bound) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::vector<std::shared_ptr<Segment>>::const_iterator SegmentAt(Offset base) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const LogSettings settings_;
   std::array<std::byte, 16> topic_id_;  // of the page, when it was opened
@@ -217,6 +247,9 @@ class Log : public std::enable_shared_from_this<Log> {
   std::vector<std::shared_ptr<Segment>> segments_ ABSL_GUARDED_BY(mutex_);  // by base offset
   std::uint32_t listed_generation_ ABSL_GUARDED_BY(mutex_) = 0;
   bool listed_ ABSL_GUARDED_BY(mutex_) = false;
+  // Of these segments, and of some before them that have been retired since.
+  SegmentTimes times_ ABSL_GUARDED_BY(mutex_);
+  bool times_are_of_list_ ABSL_GUARDED_BY(mutex_) = false;
 
   struct Dropped {
     std::shared_ptr<Segment> segment;

@@ -123,5 +123,21 @@ TEST_CASE("offsets tells begin and end, or the first record at or after a time")
   CHECK(line.Run({"offsets", "x"}).code == 1);
 }
 
+TEST_CASE("offsets tells where the latest time is, which need not be the last record's") {
+  const CommandLine line;
+  REQUIRE(line.Run({"topic", "create", "t", "--partitions", "2"}).code == 0);
+  REQUIRE(line.Run({"produce", "t", "-p", "1", "--json"}, R"({"value":"a","timestamp":1000})"
+                                                          "\n"
+                                                          R"({"value":"b","timestamp":3000})"
+                                                          "\n"
+                                                          R"({"value":"c","timestamp":2000})"
+                                                          "\n")
+              .code == 0);
+  CHECK(line.Run({"offsets", "t", "--at", "max"}).out ==
+        "TOPIC  PARTITION  OFFSET\n"
+        "t      0          0\n"
+        "t      1          1\n");
+}
+
 }  // namespace
 }  // namespace leat::testing

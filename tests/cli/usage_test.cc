@@ -110,7 +110,7 @@ TEST_CASE("wrong usage ends with 2, names what is wrong, and does nothing") {
       {{"consume", "t", "--key-separator", ":", "--json"}, "excludes"},
       {{"consume", "t", "--filter", "key"}, "a filter is key, value or header.NAME"},
       {{"offsets"}, "TOPIC is required"},
-      {{"offsets", "t", "--at", "3"}, "a place to ask for is begin, end or @TIME, not '3'"},
+      {{"offsets", "t", "--at", "3"}, "a place to ask for is begin, end, max or @TIME, not '3'"},
   };
   for (const Wrong& one : cases) {
     const Ended ended = line.Run(one.words);

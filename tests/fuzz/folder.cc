@@ -58,6 +58,7 @@ void Use(Broker& broker) {
       }
       LEAT_CHECK(bytes < 100'000'000);
       static_cast<void>(partition->OffsetForTime(Timestamp{}));
+      static_cast<void>(partition->MaxTimestamp());
     }
     auto producer = Producer::Open(broker);
     if (producer.ok()) static_cast<void>(producer->Send(*topic, {.value = "more"}));

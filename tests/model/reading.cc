@@ -154,6 +154,24 @@ void LogModel::OffsetForTime(const Operation& operation) {
   Expect(found == before || found == after || (before < found && found < after),
          fmt::format("{}-{}: OffsetForTime({}) is {}, not {}", partition->topic(), partition->id(),
                      time.time_since_epoch().count(), found.value_or(-1), before.value_or(-1)));
+  CompareMaxTimestamp(*partition, *model);
+}
+
+void LogModel::CompareMaxTimestamp(Partition& partition, PartitionModel& model) {
+  const auto latest = [&](Offset start) -> std::optional<OffsetAndTimestamp> {
+    const auto found = std::max_element(model.records.begin() + start, model.records.end(),
+                                        [](const Kept& a, const Kept& b) { return a.timestamp < b.timestamp; });
+    if (found == model.records.end()) return std::nullopt;
+    return OffsetAndTimestamp{.offset = found - model.records.begin(), .timestamp = found->timestamp};
+  };
+  const Offset before = RefreshLogStart(partition, model);
+  const auto found = Expect(partition.MaxTimestamp(), "MaxTimestamp");
+  const Offset after = RefreshLogStart(partition, model);
+  bool is_right = false;
+  for (Offset start = before; start <= after && !is_right; ++start) is_right = found == latest(start);
+  Expect(is_right, fmt::format("{}-{}: MaxTimestamp is {}, not {}", partition.topic(), partition.id(),
+                               found.has_value() ? found->offset : -1,
+                               latest(before).value_or(OffsetAndTimestamp{.offset = -1}).offset));
 }
 
 void LogModel::CompareOffsets(const Operation& operation) {

@@ -40,6 +40,7 @@ class FakePartition final : public broker::PartitionBackend {
   absl::StatusOr<broker::Appended> Append(std::span<const std::byte> batch, Durability durability) override;
   absl::StatusOr<broker::PartitionOffsets> Offsets() const override;
   absl::StatusOr<std::optional<broker::OffsetAndTimestamp>> OffsetForTime(Timestamp time) override;
+  absl::StatusOr<std::optional<broker::OffsetAndTimestamp>> MaxTimestamp() override;
   absl::StatusOr<broker::UnreadBytes> UnreadFrom(Offset offset) override;
   absl::StatusOr<std::unique_ptr<broker::PartitionCursor>> OpenCursor(Offset offset) override;
   absl::StatusOr<Offset> RaiseLogStart(Offset to) override {
@@ -300,6 +301,24 @@ inline absl::StatusOr<std::optional<broker::OffsetAndTimestamp>> FakePartition::
     }
   }
   return std::optional<broker::OffsetAndTimestamp>();
+}
+
+inline absl::StatusOr<std::optional<broker::OffsetAndTimestamp>> FakePartition::MaxTimestamp() {
+  const std::lock_guard lock(mutex_);
+  if (deleted_) return Deleted();
+  std::optional<broker::OffsetAndTimestamp> latest;
+  for (const auto& chunk : chunks_) {
+    for (const Entry& entry : chunk->entries) {
+      const BatchView batch(std::span<const std::byte>(chunk->bytes).subspan(entry.position, entry.size));
+      for (RecordReader reader(batch); reader.Next();) {
+        const Timestamp at{std::chrono::milliseconds(batch.base_timestamp() + reader.record().timestamp_delta)};
+        const Offset offset = entry.base + reader.record().offset_delta;
+        if (offset < log_start_ || (latest.has_value() && latest->timestamp >= at)) continue;
+        latest = broker::OffsetAndTimestamp{.offset = offset, .timestamp = at};
+      }
+    }
+  }
+  return latest;
 }
 
 inline absl::StatusOr<broker::UnreadBytes> FakePartition::UnreadFrom(Offset offset) {

@@ -123,6 +123,39 @@ TEST_CASE("a partition's direct road appends, reads, and waits") {
   writer.join();
 }
 
+TEST_CASE("the record with the greatest timestamp is found in memory and in a folder, also by who may only read") {
+  testing::TempFolder folder;
+  for (const bool in_memory : {true, false}) {
+    auto broker = in_memory ? Broker::InMemory() : Broker::Open(folder / "data");
+    REQUIRE(broker.ok());
+    const auto topic = broker->EnsureTopic("t", {.compression = Compression::kZstd});
+    REQUIRE(topic.ok());
+    auto partition = topic->partition(0);
+    REQUIRE(partition.ok());
+    CHECK(!partition->MaxTimestamp()->has_value());
+    BatchBuilder builder;
+    for (const std::int64_t time : {7, 9, 8, 9, 3}) REQUIRE(builder.Append("k", "v", {}, time));
+    REQUIRE(partition->Append(builder).ok());
+    const auto at = [](Offset offset, int time) {
+      return OffsetAndTimestamp{.offset = offset, .timestamp = Timestamp(std::chrono::milliseconds(time))};
+    };
+    CHECK(*partition->MaxTimestamp() == at(1, 9));
+    REQUIRE(partition->Trim(2).ok());
+    CHECK(*partition->MaxTimestamp() == at(3, 9));
+    REQUIRE(partition->Trim(4).ok());
+    CHECK(*partition->MaxTimestamp() == at(4, 3));
+    if (!in_memory) {
+      const auto reader = Broker::Open(folder / "data", {.mode = OpenMode::kReadOnly});
+      REQUIRE(reader.ok());
+      CHECK(*reader->FindTopic("t")->partition(0)->MaxTimestamp() == at(4, 3));
+    }
+    REQUIRE(partition->Trim(-1).ok());
+    CHECK(!partition->MaxTimestamp()->has_value());
+    REQUIRE(broker->DeleteTopic("t").ok());
+    CHECK(absl::IsNotFound(partition->MaxTimestamp().status()));
+  }
+}
+
 TEST_CASE("an encoded batch is appended when it is one, and refused with what is wrong when not") {
   auto [broker, topic] = InMemory();
   auto partition = topic.partition(0);
