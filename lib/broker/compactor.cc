@@ -1,12 +1,22 @@
 #include "broker/compactor.h"
 
 #include <algorithm>
+#include <atomic>
+#include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
+#include "base/process.h"
+#include "broker/folder_holders.h"
+#include "broker/folder_lock.h"
 #include "broker/topics.h"
 #include "fmt/format.h"
+#include "io/futex.h"
+#include "io/posix_file_system.h"
 #include "log/age.h"
 #include "shared/commit_slots.h"
+#include "shared/counters.h"
 
 namespace leat::broker {
 namespace {
@@ -14,27 +24,30 @@ namespace {
 // Damage does not go away by being read again.
 constexpr std::chrono::minutes kPutOffDamaged{10};
 constexpr std::chrono::minutes kPutOff{1};
-// Others may replace or remove segments under one's hands.
+// Others may remove or replace segments under one's hands; who does so again and again compacts the same log.
 constexpr int kMostTries = 8;
+constexpr int kTriesBeside = 2;
+// Between two looks whether another process has come to its end.
+constexpr std::chrono::milliseconds kNap{20};
 
-// The lock of whoever compacts, if it was to be had.
-class JobLock {
- public:
-  explicit JobLock(Folder& folder) : folder_(folder) {
-    const auto taken = folder_.TryCompactionLock();
-    held_ = taken.ok() && *taken;
-  }
-  JobLock(const JobLock&) = delete;
-  JobLock& operator=(const JobLock&) = delete;
-  ~JobLock() {
-    if (held_) folder_.ReleaseCompactionLock();
-  }
-  bool held() const { return held_; }
+// Which of them it is, the kernel does not tell.
+std::string OthersWhoHave(const Folder& folder) {
+  const std::shared_ptr<io::FileSystem> machine = io::MakePosixFileSystem();
+  std::vector<std::int32_t> pids;
+  if (const auto info = machine->Info(io::JoinPath(folder.path(), kLockFileName)); info.ok())
+    pids = FindHolders(*machine, info->id);
+  std::erase(pids, base::CurrentPid());
+  return DescribeHolders(pids);
+}
 
- private:
-  Folder& folder_;
-  bool held_;
-};
+absl::Status InTheWay(const Folder& folder, const absl::Status& aborted, bool alone) {
+  const std::string_view what(aborted.message().data(), aborted.message().size());
+  if (alone) return absl::UnavailableError(fmt::format("{}, {} times; try again later", what, kMostTries));
+  return absl::UnavailableError(
+      fmt::format("{}: another process compacts, and went on for more than {} ms (max_block); the folder is held {}; "
+                  "try again when it is done",
+                  what, folder.max_block().count(), OthersWhoHave(folder)));
+}
 
 void Add(const log::CompactionResult& round, PartitionCompaction& all) {
   all.clean_to = round.clean_to;
@@ -49,6 +62,41 @@ void Add(const log::CompactionResult& round, PartitionCompaction& all) {
 }
 
 }  // namespace
+
+// The lock of whoever compacts, if it is to be had.
+class Compactor::JobLock {
+ public:
+  explicit JobLock(Folder& folder) : folder_(folder) { Try(); }
+  JobLock(const JobLock&) = delete;
+  JobLock& operator=(const JobLock&) = delete;
+  ~JobLock() {
+    if (held_) folder_.ReleaseCompactionLock();
+  }
+  bool held() const { return held_; }
+
+  bool Try() {
+    if (held_) return true;
+    const auto taken = folder_.TryCompactionLock();
+    held_ = taken.ok() && *taken;
+    return held_;
+  }
+
+  // Until it is had; else, after max_block, `what` is the way it stays.
+  absl::Status Wait(const std::function<bool(std::int64_t)>& goes_on, const absl::Status& what) {
+    const std::atomic<std::uint32_t> nobody_rings{0};
+    const auto began = folder_.clock().Monotonic();
+    while (!Try()) {
+      if (!goes_on(0)) return absl::CancelledError("the compaction was ended");
+      if (folder_.clock().Monotonic() - began >= folder_.max_block()) return what;
+      io::FutexWait(nobody_rings, 0, kNap);
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  Folder& folder_;
+  bool held_ = false;
+};
 
 Compactor::Compactor(Folder& folder, Flusher& flusher, LogOf log_of)
     : folder_(folder),
@@ -78,17 +126,21 @@ std::chrono::nanoseconds Compactor::FlushDue(std::chrono::nanoseconds) {
 void Compactor::Round() {
   const Folder::Call call(folder_);
   if (!call.status().ok() || !folder_.CheckStillThere().ok()) return;
-  const JobLock job(folder_);
+  JobLock job(folder_);
   if (!job.held()) return;
   const auto on_read = [this](std::int64_t) {
     return folder_.Usable().ok() && waiting_.load(std::memory_order_relaxed) == 0;
   };
   for (const Candidate& candidate : Candidates()) {
     if (!on_read(0)) return;
-    const PartitionCompaction done = Compact(*candidate.log, candidate.partition, candidate.topic.options, on_read);
+    const PartitionCompaction done =
+        Compact(*candidate.log, candidate.partition, candidate.topic.options, on_read, job);
     // What fails here fails again for whoever asks for it, and is told there.
     const PartitionKey key{candidate.topic.id, candidate.partition};
     const bool came_further = done.clean_to > candidate.clean_to || done.bytes_freed > 0;
+    if (folder_.counts() && !done.status.ok() && !absl::IsCancelled(done.status)) {
+      shared::Add(folder_.control().header().counters.compaction_failures);
+    }
     // Where a transaction has not ended, there is nothing to be done for a while.
     if (absl::IsCancelled(done.status) || (done.status.ok() && came_further)) continue;
     put_off_[key] = folder_.clock().Monotonic() + (absl::IsDataLoss(done.status) ? kPutOffDamaged : kPutOff);
@@ -147,7 +199,7 @@ log::CompactionRules Compactor::RulesOf(const TopicOptions& options) const {
 }
 
 PartitionCompaction Compactor::Compact(log::Log& log, PartitionId partition, const TopicOptions& options,
-                                       const std::function<bool(std::int64_t)>& on_read) const {
+                                       const std::function<bool(std::int64_t)>& on_read, JobLock& job) const {
   PartitionCompaction all{.id = partition};
   log::CompactionRules rules = RulesOf(options);
   rules.on_read = on_read;
@@ -161,8 +213,13 @@ PartitionCompaction Compactor::Compact(log::Log& log, PartitionId partition, con
       continue;
     }
     if (!absl::IsAborted(all.status)) break;
-    ++tries;
+    if (++tries <= kTriesBeside) continue;
+    if (const absl::Status alone = job.Wait(on_read, all.status); !alone.ok()) {
+      all.status = alone;
+      break;
+    }
   }
+  if (absl::IsAborted(all.status)) all.status = InTheWay(folder_, all.status, job.held());
   return all;
 }
 
@@ -184,8 +241,9 @@ absl::StatusOr<CompactionReport> Compactor::CompactTopic(const TopicFile& topic,
   waiting_.fetch_add(1, std::memory_order_relaxed);
   const base::MutexLock lock(working_);
   waiting_.fetch_sub(1, std::memory_order_relaxed);
-  // Others' background leaves it to us, if none of them is at it; who is, makes one of the two begin anew at worst.
-  const JobLock job(folder_);
+  // Others' background leaves it to us, if none of them is at it. Who is may be at another topic, for minutes: he is waited for
+  // where he turns out to be in the way.
+  JobLock job(folder_);
   CompactionReport report{.topic = topic.name};
   for (PartitionId p = 0; p < topic.options.partitions; ++p) {
     if (request.partition.value_or(p) != p) continue;
@@ -202,7 +260,7 @@ absl::StatusOr<CompactionReport> Compactor::CompactTopic(const TopicFile& topic,
         continue;
       }
     }
-    report.partitions.push_back(Compact(**log, p, topic.options, on_read));
+    report.partitions.push_back(Compact(**log, p, topic.options, on_read, job));
   }
   return report;
 }

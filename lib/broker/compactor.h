@@ -45,6 +45,7 @@ class Compactor final : public Flushable, public std::enable_shared_from_this<Co
   std::chrono::nanoseconds FlushDue(std::chrono::nanoseconds now) override ABSL_LOCKS_EXCLUDED(working_);
 
  private:
+  class JobLock;
   using PartitionKey = std::pair<base::Uuid, PartitionId>;
   struct Candidate {
     TopicFile topic;
@@ -60,7 +61,7 @@ class Compactor final : public Flushable, public std::enable_shared_from_this<Co
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(working_);
   log::CompactionRules RulesOf(const TopicOptions& options) const;
   PartitionCompaction Compact(log::Log& log, PartitionId partition, const TopicOptions& options,
-                              const std::function<bool(std::int64_t)>& on_read) const;
+                              const std::function<bool(std::int64_t)>& on_read, JobLock& job) const;
 
   Folder& folder_;
   Flusher& flusher_;

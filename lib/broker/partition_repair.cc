@@ -88,9 +88,15 @@ absl::Status PartitionRepair::ReadFacts() {
   // A page that was filled with what could be read of a damaged log knows too little.
   if (page_ != nullptr && (FlagsOf(page_) & shared::kFlagDamaged) == 0) {
     FactsFromPage();
-    return absl::OkStatus();
+  } else if (auto s = FactsFromFiles(); !s.ok()) {
+    return s;
   }
-  return FactsFromFiles();
+  if (!facts_.allow_gaps || topic_.adopted) return absl::OkStatus();
+  // Our own compaction leaves gaps in files only; a Kafka's, and what was taken out by a repair, the checkpoint tells.
+  const auto checkpoint = log::ReadCheckpoint(place_.files, input_.folder);
+  if (!checkpoint.ok()) return checkpoint.status();
+  facts_.files_join = !checkpoint->newest.has_value() || !checkpoint->newest->allow_gaps;
+  return absl::OkStatus();
 }
 
 void PartitionRepair::FactsFromPage() {

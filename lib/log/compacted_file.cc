@@ -1,5 +1,7 @@
 #include "log/compacted_file.h"
 
+#include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace leat::log {
@@ -10,6 +12,42 @@ constexpr std::size_t kPiece = 1 << 20;
 constexpr std::int64_t kSyncEvery = 16 << 20;
 
 }  // namespace
+
+void PlaceholderMaker::See(BatchView batch) {
+  last_base_ = batch.base_offset();
+  epoch_ = batch.leader_epoch();
+  max_timestamp_ = std::max(max_timestamp_, batch.max_timestamp());
+}
+
+void PlaceholderMaker::Keep(BatchView left) {
+  next_ = left.next_offset();
+  any_kept_ = true;
+}
+
+std::span<const std::byte> PlaceholderMaker::UpTo(Offset end) {
+  constexpr Offset kMaxInt32 = std::numeric_limits<std::int32_t>::max();
+  if (next_ >= end || end - 1 - base_ > kMaxInt32) return {};
+  // From the last batch on, so that its epoch is not said of what was before it.
+  const Offset first = std::max(next_, last_base_);
+  const std::span<std::byte> batch(made_);
+  std::fill(batch.begin(), batch.end(), std::byte{0});
+  PatchBatch(batch, first, epoch_);
+  StoreBig32(batch.data() + batch_layout::kLength,
+             static_cast<std::uint32_t>(batch.size() - batch_layout::kLengthOverhead));
+  batch[batch_layout::kMagic] = static_cast<std::byte>(batch_layout::kMagicV2);
+  StoreBig32(batch.data() + batch_layout::kLastOffsetDelta, static_cast<std::uint32_t>(end - 1 - first));
+  // All that says -1: what is not there has no producer, and no time. But a file without anything else is as old as what was
+  // in it: retention asks.
+  const auto none = static_cast<std::uint64_t>(-1);
+  StoreBig64(batch.data() + batch_layout::kBaseTimestamp, none);
+  StoreBig64(batch.data() + batch_layout::kMaxTimestamp,
+             any_kept_ ? none : static_cast<std::uint64_t>(max_timestamp_));
+  StoreBig64(batch.data() + batch_layout::kProducerId, none);
+  StoreBig16(batch.data() + batch_layout::kProducerEpoch, static_cast<std::uint16_t>(-1));
+  StoreBig32(batch.data() + batch_layout::kBaseSequence, static_cast<std::uint32_t>(-1));
+  StoreBig32(batch.data() + batch_layout::kCrc, Crc32c(batch.subspan(batch_layout::kCrcBegin)));
+  return batch;
+}
 
 CompactedFile::CompactedFile(Log& log, std::string path) : log_(log), path_(std::move(path)) {}
 

@@ -2,6 +2,7 @@
 #ifndef LEAT_LOG_COMPACTED_FILE_H_
 #define LEAT_LOG_COMPACTED_FILE_H_
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -9,11 +10,42 @@
 #include <string>
 #include <vector>
 
+#include <leat/batch.h>
 #include "absl/status/status.h"
 #include "io/file_system.h"
 #include "log/log.h"
 
 namespace leat::log {
+
+// What stands in the place of batches at the end of a file of which no record is left: a batch without records, with nobody's
+// producer id. It says which offsets there were, so that each file of ours leads to the first offset of the next one, and a
+// file that is missing between two can be told from records that were taken out.
+inline bool IsPlaceholder(BatchView batch) {
+  return batch.count() == 0 && batch.producer_id() < 0 && !batch.is_control();
+}
+
+// Sees the batches that go into one file, and makes the placeholder that it has to end with.
+class PlaceholderMaker {
+ public:
+  explicit PlaceholderMaker(Offset base) : base_(base), next_(base), last_base_(base) {}
+
+  // Each batch that there was, in order, and then what is left of it, if anything is.
+  void See(BatchView batch);
+  void Keep(BatchView left);
+
+  // Nothing, where what was kept leads to `end`, or where it is farther than a batch reaches: only a Kafka leaves such gaps
+  // between its files. Good until the next call.
+  std::span<const std::byte> UpTo(Offset end);
+
+ private:
+  const Offset base_;
+  Offset next_;       // behind what is kept
+  Offset last_base_;  // of the last batch there was
+  LeaderEpoch epoch_ = -1;
+  std::int64_t max_timestamp_ = -1;
+  bool any_kept_ = false;
+  std::array<std::byte, batch_layout::kHeaderSize> made_ = {};
+};
 
 // Removes itself unless Keep was called.
 class CompactedFile {

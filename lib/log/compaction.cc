@@ -28,7 +28,7 @@ namespace leat::log {
 namespace {
 
 constexpr std::int64_t kMaxInt32 = std::numeric_limits<std::int32_t>::max();
-// Producers whose last batch is remembered; of more than that, all are taken for somebody's last one.
+// Producers whose last batch is remembered, in 50 MiB at most; of more than that, all are taken for somebody's last one.
 constexpr std::size_t kMostProducers = std::size_t{1} << 20;
 
 }  // namespace
@@ -46,6 +46,8 @@ class Compaction {
     Offset base = 0;
     Offset end = 0;  // the next one's base
     std::int64_t size = 0;
+    std::int64_t kept =
+        0;  // bytes of it that stay as they are where it is the first of a group: all but a placeholder
     std::unique_ptr<io::File> file = nullptr;
     io::FileId id = {};
   };
@@ -70,7 +72,7 @@ class Compaction {
   absl::Status CleanFrom(std::size_t& next);
   bool FitsBehind(const Group& group, const CompactedFile& made, const Source& next) const;
   bool HasTransactionIndex(const Source& source) const;
-  absl::Status CleanInto(CompactedFile& made, Source& source);
+  absl::Status CleanInto(CompactedFile& made, PlaceholderMaker& placeholder, Source& source);
   absl::Status CleanBatch(BatchView batch, std::int64_t most, record::Thinned& thinned);
   absl::StatusOr<bool> IsLastOfProducer(BatchView batch);
   absl::Status CopyBefore(const Source& source, std::int64_t position, CompactedFile& to) const;
@@ -91,6 +93,7 @@ class Compaction {
   std::unique_ptr<absl::flat_hash_map<std::int64_t, Offset>> last_of_producer_;
   record::BatchThinner thinner_;
   std::int64_t next_horizon_ = -1;
+  Offset keeps_tombstones_from_ = CompactionMark::kNowhere;
   bool ended_ = false;
 };
 
@@ -114,7 +117,8 @@ absl::StatusOr<CompactionResult> Compaction::Run() {
   result_.clean_to = std::max(clean_end_, mark_.clean_to);
   result_.is_done = clean_end_ >= limit_;
   if (settings_.counts) Count();
-  const CompactionMark now{.clean_to = result_.clean_to, .next_horizon = next_horizon_};
+  const CompactionMark now{
+      .clean_to = result_.clean_to, .next_horizon = next_horizon_, .keeps_tombstones_from = keeps_tombstones_from_};
   if (now != mark_) {
     if (auto s = Write(now); !s.ok()) return s;
   }
@@ -150,6 +154,8 @@ absl::Status Compaction::FindSources() {
   mark_ = *mark;
   // It may be another log's, that was put into the folder.
   mark_.clean_to = std::clamp(mark_.clean_to, Offset{0}, limit_);
+  // From the beginning, all is found out anew.
+  if (mark_.clean_to > 0) keeps_tombstones_from_ = mark_.keeps_tombstones_from;
   return absl::OkStatus();
 }
 
@@ -199,7 +205,10 @@ absl::StatusOr<CompactionBacklog> Compaction::LookAt() {
     if (auto s = Open(source); !s.ok()) return s;
     std::byte header[batch_layout::kHeaderSize];
     const auto read = source.file->ReadAt(0, header);
-    if (read.ok() && *read == sizeof header) backlog.oldest_dirty = BatchView(header).max_timestamp();
+    // A placeholder's time is nobody's.
+    if (read.ok() && *read == sizeof header && !IsPlaceholder(BatchView(header))) {
+      backlog.oldest_dirty = BatchView(header).max_timestamp();
+    }
     source.file = nullptr;
   }
   return backlog;
@@ -338,16 +347,19 @@ absl::Status Compaction::CleanAll() {
 absl::Status Compaction::CleanFrom(std::size_t& next) {
   CompactedFile made(log_, log_.housekeeping_->NewPath(kCleanPrefix));
   Group group;
+  PlaceholderMaker placeholder(sources_[next].base);
   do {
     const Source& source = sources_[next++];
     if (!group.empty() && !made.is_open()) {
       if (auto s = made.Open(); !s.ok()) return s;
-      if (auto s = CopyBefore(group.front(), group.front().size, made); !s.ok()) return s;
+      if (auto s = CopyBefore(group.front(), group.front().kept, made); !s.ok()) return s;
     }
     group.push_back({.base = source.base, .end = source.end, .size = source.size});
-    if (auto s = CleanInto(made, group.back()); !s.ok()) return s;
+    if (auto s = CleanInto(made, placeholder, group.back()); !s.ok()) return s;
   } while (next < sources_.size() && FitsBehind(group, made, sources_[next]));
-  return made.is_open() ? PutInPlace(group, made) : absl::OkStatus();
+  if (!made.is_open()) return absl::OkStatus();
+  if (auto s = made.Append(placeholder.UpTo(group.back().end)); !s.ok()) return s;
+  return PutInPlace(group, made);
 }
 
 bool Compaction::FitsBehind(const Group& group, const CompactedFile& made, const Source& next) const {
@@ -366,14 +378,19 @@ bool Compaction::HasTransactionIndex(const Source& source) const {
   return settings_.files->Info(io::JoinPath(settings_.folder, SegmentFileName(source.base, ".txnindex"))).ok();
 }
 
-absl::Status Compaction::CleanInto(CompactedFile& made, Source& source) {
+absl::Status Compaction::CleanInto(CompactedFile& made, PlaceholderMaker& placeholder, Source& source) {
   if (auto s = Open(source); !s.ok()) return s;
   return Walk(source, [&](BatchView batch, std::int64_t position) -> absl::StatusOr<bool> {
-    const std::int64_t left = source.size - position - static_cast<std::int64_t>(batch.size_bytes());
+    placeholder.See(batch);
+    // Made anew at the end of what is made; where nothing changes it stays, and is no reason to write a segment anew.
+    if (IsPlaceholder(batch)) return true;
+    const std::int64_t end = position + static_cast<std::int64_t>(batch.size_bytes());
     record::Thinned thinned;
-    // Indexes have 31 bits for a byte's place.
-    const std::int64_t most = kMaxInt32 - (made.is_open() ? made.size() : position) - left;
+    const std::int64_t most = rules_.most_file_bytes - (made.is_open() ? made.size() : position) -
+                              (source.size - end) - static_cast<std::int64_t>(batch_layout::kHeaderSize);
     if (auto s = CleanBatch(batch, most, thinned); !s.ok()) return s;
+    if (!thinned.bytes.empty()) placeholder.Keep(BatchView(thinned.bytes));
+    source.kept = end;
     if (!made.is_open()) {
       if (thinned.bytes.data() == batch.data()) return true;
       if (auto s = made.Open(); !s.ok()) return s;
@@ -391,6 +408,7 @@ absl::Status Compaction::CleanBatch(BatchView batch, std::int64_t most, record::
   const bool all_known = batch.last_offset() < clean_end_;
   std::int64_t keyless = 0;
   std::int64_t tombstones = 0;
+  std::int64_t superseded = 0;
   const auto keep = [&](Offset offset, const RecordView& record) {
     if (offset >= clean_end_) return true;
     if (offset < log_start_) return false;
@@ -399,9 +417,10 @@ absl::Status Compaction::CleanBatch(BatchView batch, std::int64_t most, record::
       return true;
     }
     if (const auto newest = keys_->Find({record.key.data(), record.key.size()}); newest.value_or(offset) > offset) {
+      ++superseded;
       return false;
     }
-    if (!too_old || !record.value.is_null()) return true;
+    if (!too_old || !record.value.is_null() || offset >= keeps_tombstones_from_) return true;
     ++tombstones;
     return false;
   };
@@ -420,6 +439,10 @@ absl::Status Compaction::CleanBatch(BatchView batch, std::int64_t most, record::
   result_.keyless_records += keyless;
   result_.records_removed += thinned.removed;
   if (thinned.removed > 0) result_.tombstones_removed += tombstones;
+  if (thinned.unwritten > 0 && superseded > 0) {
+    result_.kept_superseded += superseded;
+    keeps_tombstones_from_ = std::min(keeps_tombstones_from_, batch.base_offset());
+  }
   if (thinned.kept == 0) return absl::OkStatus();
   const BatchView left(thinned.bytes);
   if (left.has_delete_horizon() && left.base_timestamp() > rules_.now) {

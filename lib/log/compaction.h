@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
 
 #include <leat/types.h>
@@ -31,12 +32,14 @@ struct CompactionRules {
   std::size_t map_bytes = std::size_t{128} << 20;  // for keys and their newest offsets
   record::CodecLevels levels = {};
   base::HashKey hash_key = {};
+  // Of what a segment may become when its batches grow: indexes have 31 bits for a byte's place. Less in tests.
+  std::int64_t most_file_bytes = std::numeric_limits<std::int32_t>::max();
   // Called with the bytes read since the last call, a MiB or so; false ends the round.
   std::function<bool(std::int64_t bytes)> on_read = nullptr;
 };
 
 struct CompactionResult {
-  Offset clean_to = 0;        // below it every key has one record at most
+  Offset clean_to = 0;        // below it every key has one record at most, but for kept_superseded
   bool is_done = true;        // false: there is more behind that, for which
   bool map_was_full = false;  // the memory was too little: another round goes on; else a transaction has not ended
   std::int64_t bytes_read = 0;
@@ -45,6 +48,9 @@ struct CompactionResult {
   std::int64_t records_removed = 0;
   std::int64_t tombstones_removed = 0;  // among them
   std::int64_t keyless_records = 0;     // that stay, because nothing can replace them
+  // That stay although others have replaced them, because what is left of their batch could not be written so that it fits
+  // and readers take it (record/thin_out.h). No tombstone behind the first of them goes any more: it may be what replaces it.
+  std::int64_t kept_superseded = 0;
   std::int32_t segments_removed = 0;
   std::size_t map_bytes = 0;  // taken
 };

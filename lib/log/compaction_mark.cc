@@ -28,9 +28,12 @@ absl::StatusOr<CompactionMark> ReadCompactionMark(io::FileSystem& files, const s
   std::string_view text = *content;
   CompactionMark mark;
   std::int64_t version = -1;
+  Offset keeps = -1;
   const bool whole = TakeLine(text, version) && version == kVersion && TakeLine(text, mark.clean_to) &&
-                     TakeLine(text, mark.next_horizon) && text.empty() && mark.clean_to >= 0;
-  return whole ? mark : CompactionMark{};
+                     TakeLine(text, mark.next_horizon) && TakeLine(text, keeps) && text.empty() && mark.clean_to >= 0;
+  if (!whole) return CompactionMark{};
+  if (keeps >= 0) mark.keeps_tombstones_from = keeps;
+  return mark;
 }
 
 bool HasCompactionMark(io::FileSystem& files, const std::string& partition_folder) {
@@ -39,8 +42,11 @@ bool HasCompactionMark(io::FileSystem& files, const std::string& partition_folde
 
 absl::Status WriteCompactionMark(io::FileSystem& files, const std::string& partition_folder,
                                  const CompactionMark& mark, const io::FileInfo& like, std::string_view unique) {
-  return io::ReplaceFile(files, io::JoinPath(partition_folder, kCompactionFileName),
-                         fmt::format("{}\n{}\n{}\n", kVersion, mark.clean_to, mark.next_horizon), unique, like);
+  return io::ReplaceFile(
+      files, io::JoinPath(partition_folder, kCompactionFileName),
+      fmt::format("{}\n{}\n{}\n{}\n", kVersion, mark.clean_to, mark.next_horizon,
+                  mark.keeps_tombstones_from == CompactionMark::kNowhere ? Offset{-1} : mark.keeps_tombstones_from),
+      unique, like);
 }
 
 }  // namespace leat::log

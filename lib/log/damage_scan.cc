@@ -81,6 +81,7 @@ class DamageScanner {
   const std::string& folder_;
   const LogFacts& facts_;
   const std::function<void(std::int64_t)>& on_scanned_;
+  bool FilesMayHaveGap() const { return facts_.allow_gaps && !facts_.files_join; }
   record::OffsetDeltas deltas() const {
     return facts_.allow_gaps ? record::OffsetDeltas::kGrowing : record::OffsetDeltas::kDense;
   }
@@ -111,14 +112,14 @@ absl::StatusOr<LogDamage> DamageScanner::Run() {
     const SegmentFiles& segment = segments[i];
     const bool is_last = i + 1 == segments.size();
     // What recovery cuts begins where nothing vouches for anything any more.
-    if (torn_ || (segment.base > expected_ && expected_ >= facts_.known_end && !facts_.allow_gaps)) {
+    if (torn_ || (segment.base > expected_ && expected_ >= facts_.known_end && !FilesMayHaveGap())) {
       torn_ = true;
       const auto info = files_.Info(io::JoinPath(folder_, segment.LogName()));
       if (!info.ok()) return info.status();
       out_.torn.push_back({segment.base, 0, info->size, segment.base, "it comes behind the end of the log"});
       continue;
     }
-    if (segment.base > expected_ && !facts_.allow_gaps) {
+    if (segment.base > expected_ && !FilesMayHaveGap()) {
       Missing(segment.base, 0, segment.base, "files of the log are missing before it");
     }
     expected_ = std::max(expected_, segment.base);
@@ -167,7 +168,7 @@ absl::Status DamageScanner::WalkSegment(const SegmentFiles& segment, Offset limi
   // The active segment has none; of one that is to be written anew they are made anew.
   if (!is_last && whole && !torn_) walk.result.bad_index = indexes->Finish();
   out_.segments.push_back(std::move(walk.result));
-  if (!torn_ && !is_last && expected_ < limit && !facts_.allow_gaps) {
+  if (!torn_ && !is_last && expected_ < limit && !FilesMayHaveGap()) {
     Missing(segment.base, walk.position, limit, "there are no more records");
   }
   return absl::OkStatus();

@@ -23,6 +23,8 @@ struct LogFacts {
   Offset log_start = 0;
   Offset known_end = 0;     // all records below it had been there, whole: what is wrong among them is damage
   bool allow_gaps = false;  // offsets may be missing between batches
+  // With allow_gaps: but none between one file and the next, as leat's own compaction leaves them (compacted_file.h).
+  bool files_join = false;
   // The shared state says where the log ends: at known_end, which is `position` of the segment `segment_base`. What the
   // files have behind that is nobody's. Otherwise the log goes on behind known_end as far as its batches are right.
   bool ends_there = false;

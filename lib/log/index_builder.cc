@@ -39,6 +39,7 @@ class Builder {
   void Add(BatchView batch, std::size_t position) {
     SegmentSummary& summary = built_.summary;
     if (summary.batches++ == 0) summary.first_timestamp = batch.base_timestamp();
+    any_records_ = any_records_ || batch.count() > 0;
     if (batch.max_timestamp() > summary.max_timestamp) {
       summary.max_timestamp = batch.max_timestamp();
       max_timestamp_offset_ = batch.last_offset();
@@ -66,8 +67,9 @@ class Builder {
   }
 
   // Of equal timestamps the first one counts, so that a search never begins behind a record it looks for.
+  // Where compaction has left headers only, there is none to look for.
   void AddTimeEntry() {
-    if (built_.summary.max_timestamp <= last_time_entry_) return;
+    if (!any_records_ || built_.summary.max_timestamp <= last_time_entry_) return;
     last_time_entry_ = built_.summary.max_timestamp;
     std::byte entry[kTimeIndexEntrySize];
     StoreBig64(entry, static_cast<std::uint64_t>(built_.summary.max_timestamp));
@@ -81,6 +83,7 @@ class Builder {
   Offset max_timestamp_offset_ = 0;
   std::int64_t since_entry_ = 0;
   std::int64_t last_time_entry_ = -1;
+  bool any_records_ = false;
 };
 
 // Makes `content` the file `name` of the folder, at once.

@@ -70,8 +70,10 @@ class LogScanner {
     return checkpoint_.has_value() && !input_.adopting && index + 1 < listed_.size() &&
            listed_[index + 1].base <= checkpoint_->end;
   }
-  // Before `next`, where something begins.
-  bool MayHaveGap(Offset next) const { return out_.log.allow_gaps || next <= gaps_to_; }
+  // Our compaction leaves gaps in files, none between them (compacted_file.h): one that is missing there is missed.
+  bool FilesMayHaveGap() const { return out_.log.allow_gaps; }
+  // Whether a compacted file may hold what those from `base` on held, too.
+  bool MayHoldSeveral(Offset base) const { return out_.log.allow_gaps || base <= gaps_to_; }
   ScanRules Rules(bool check_crc) const {
     return {.check_crc = check_crc,
             .allow_gaps = out_.log.allow_gaps,
@@ -195,15 +197,17 @@ absl::StatusOr<bool> LogScanner::WalkSegment(std::size_t index) {
   ScannedSegment segment{.files = listed_[index]};
   const Offset base = segment.files.base;
   // It was copied before a compacted one took its place, that one after it.
-  if (input_.is_copy && MayHaveGap(base) && base < expected_) {
+  if (input_.is_copy && MayHoldSeveral(base) && base < expected_) {
     out_.obsolete.push_back(segment.files);
     return true;
   }
-  if (input_.is_copy && input_.retires && !MayHaveGap(base) && base > expected_) {
+  // Of what compaction has replaced while it was copied, the older records may be the only ones of their keys.
+  const bool retention_was_it = input_.is_copy && input_.retires && !FilesMayHaveGap() && !out_.log.compacted;
+  if (retention_was_it && base > expected_) {
     for (const ScannedSegment& before : out_.segments) out_.cut.push_back(before.files);
     out_.segments.clear();
     BeginWith(base, fmt::format("{}: the file with offset {} is not there", input_.folder, expected_));
-  } else if (base != expected_ && !(MayHaveGap(base) && base > expected_)) {
+  } else if (base != expected_ && !(FilesMayHaveGap() && base > expected_)) {
     const ScannedSegment& before = out_.segments.back();
     Fail(PathOf(before.files), before.position, expected_,
          fmt::format("the next segment begins with offset {}", base), index);

@@ -190,7 +190,7 @@ absl::Status KeepFacts(const MendInput& input, const LogFacts& facts) {
                          .max_timestamp = facts.max_timestamp,
                          .segment_first_append = facts.segment_first_append,
                          .epoch = facts.epoch,
-                         .allow_gaps = facts.allow_gaps},
+                         .allow_gaps = facts.allow_gaps && !facts.files_join},
                         input.like);
 }
 
@@ -226,7 +226,7 @@ absl::StatusOr<std::vector<std::string>> Mend(const MendInput& input, const LogF
                                        .position = 0,
                                        // Of that place: what comes behind it is not older.
                                        .epoch = facts.epochs.At(active),
-                                       .allow_gaps = facts.allow_gaps || damage.gaps_are_new},
+                                       .allow_gaps = (facts.allow_gaps && !facts.files_join) || damage.gaps_are_new},
                                       input.like);
   if (!saved.ok()) return saved;
   return kept;

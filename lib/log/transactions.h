@@ -13,7 +13,8 @@
 
 namespace leat::log {
 
-// Is shown batches in the order of the log, and answers questions about what it was shown.
+// Is shown batches in the order of the log, and answers questions about what it was shown. Takes 16 bytes for each transaction,
+// and some more for each producer, however many there are.
 class Transactions {
  public:
   void See(BatchView batch);

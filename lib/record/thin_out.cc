@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "base/wrapping.h"
 #include "record/compress.h"
@@ -65,7 +66,17 @@ BatchVerdict BatchThinner::ThinOut(BatchView batch, const ThinningRules& rules, 
   }
   if (thinned.removed == 0 && !sets_horizon) return BatchVerdict::kOk;
 
-  const auto horizon = sets_horizon ? rules.horizon : std::nullopt;
+  if (sets_horizon && Make(batch, readable, rules, rules.horizon, max_delta, thinned)) return BatchVerdict::kOk;
+  const bool thins = thinned.removed > 0;
+  if (thins && Make(batch, readable, rules, std::nullopt, max_delta, thinned)) return BatchVerdict::kOk;
+  thinned.kept += thinned.removed;
+  thinned.unwritten = std::exchange(thinned.removed, 0);
+  return BatchVerdict::kOk;
+}
+
+// False: it would take too much room, or be refused by readers.
+bool BatchThinner::Make(BatchView batch, BatchView readable, const ThinningRules& rules,
+                        std::optional<std::int64_t> horizon, std::int64_t max_delta, Thinned& thinned) {
   CopyKept(readable, horizon);
   const bool own_times = batch.timestamp_type() == TimestampType::kCreateTime && thinned.kept > 0;
   std::span<std::byte> made =
@@ -77,14 +88,9 @@ BatchVerdict BatchThinner::ThinOut(BatchView batch, const ThinningRules& rules, 
   }
   const bool is_readable = expanded_size <= ExpandedSizeLimit(made.size() - batch_layout::kHeaderSize);
   const bool fits = made.size() <= std::max(rules.most, batch.size_bytes());
-  if (fits && (batch.codec() == Codec::kNone || thinned.kept == 0 || is_readable)) {
-    thinned.bytes = made;
-  } else {
-    // Records that others have replaced may stay.
-    thinned.kept += thinned.removed;
-    thinned.removed = 0;
-  }
-  return BatchVerdict::kOk;
+  if (!fits || !(batch.codec() == Codec::kNone || thinned.kept == 0 || is_readable)) return false;
+  thinned.bytes = made;
+  return true;
 }
 
 // Records are copied as they stand; where the batch gets another base timestamp, with another distance to it.

@@ -36,6 +36,8 @@ struct Thinned {
   std::span<const std::byte> bytes;  // what is left: the batch itself, what BatchThinner has made of it, or nothing
   std::int32_t kept = 0;
   std::int32_t removed = 0;
+  // That were to go, and stay, because what is left without them cannot be written so that it fits and readers take it.
+  std::int32_t unwritten = 0;
 };
 
 // Keeps its memory from batch to batch. Threads: one at a time.
@@ -43,8 +45,8 @@ class BatchThinner {
  public:
   // `batch` is whole and valid (ValidateBatch). Its base offset, its last offset delta, its producer's fields and the records'
   // timestamps stay as they are; it is compressed by the codec it was. Where no record goes and no horizon is set, the result
-  // is the batch, byte for byte; also where what is left cannot be written so that readers take it. What is returned is good
-  // until the next call. Another verdict than kOk: what is compressed is not what its codec makes.
+  // is the batch, byte for byte; also where what is left cannot be written so that readers take it (Thinned::unwritten). A
+  // horizon for which there is no room is for another time. What is returned is good until the next call. Another verdict than kOk: what is compressed is not what its codec makes.
   BatchVerdict ThinOut(BatchView batch, const ThinningRules& rules, Thinned& thinned);
 
   // The records of a batch, compressed or not, are shown to `see` in order, until it returns false.
@@ -52,6 +54,8 @@ class BatchThinner {
 
  private:
   BatchVerdict Readable(BatchView batch, BatchView& readable);
+  bool Make(BatchView batch, BatchView readable, const ThinningRules& rules, std::optional<std::int64_t> horizon,
+            std::int64_t max_delta, Thinned& thinned);
   void CopyKept(BatchView from, std::optional<std::int64_t> horizon);
   void CopyShifted(std::span<const std::byte> record, std::int64_t timestamp_delta);
   std::span<std::byte> Seal(BatchView from, std::int32_t count, std::optional<std::int64_t> horizon,

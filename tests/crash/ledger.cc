@@ -5,6 +5,7 @@
 namespace leat::testing {
 
 std::string Sent::Value() const {
+  if (is_tombstone) return kTombstone;
   std::string value = fmt::format("{}:", serial);
   std::uint32_t state = serial * 2654435761U + 1;
   while (value.size() < size) {

@@ -14,10 +14,14 @@
 
 namespace leat::testing {
 
+// In the place of a null value.
+inline constexpr const char* kTombstone = "tombstone";
+
 // A record, from which its bytes follow.
 struct Sent {
   std::uint32_t serial = 0;  // unlike any other of the scenario
   std::uint32_t size = 0;
+  bool is_tombstone = false;  // its value is null; Value() says so
 
   std::string Value() const;
   std::string Key() const;
@@ -46,8 +50,9 @@ struct KnownTopic {
   std::string name;
   std::string id = {};  // empty until it was told
   Phase phase = Phase::kCreating;
-  bool compacts = false;            // of each key, only the newest record need be there
-  std::int64_t compacted_away = 0;  // records, by what compactions have told
+  bool compacts = false;             // of each key, only the newest record need be there
+  std::int64_t compacted_away = 0;   // records, by what compactions have told
+  std::int64_t tombstones_gone = 0;  // among them
   PartitionId partitions_at_least = 1;
   PartitionId partitions_at_most = 1;
   std::vector<KnownPartition> partitions = {};

@@ -59,11 +59,13 @@ struct Tally {
   std::int64_t on_disk = 0;
   std::int64_t sent = 0;
   std::int64_t compacted_away = 0;
+  std::int64_t tombstones_gone = 0;
 };
 
 void Count(const Known& before, Tally& tally) {
   for (const KnownTopic& topic : before) {
     tally.compacted_away += topic.compacted_away;
+    tally.tombstones_gone += topic.tombstones_gone;
     if (topic.phase != Phase::kThere) continue;
     for (const KnownPartition& partition : topic.partitions) {
       tally.on_disk += partition.on_disk;
@@ -123,10 +125,13 @@ int Main(int argc, char** argv) {
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   fmt::print("{} power losses in {} scenarios from seed {} on, {:.0f} s: {} left something wrong\n", tally.states,
              scenarios, options.seed, seconds, tally.wrong);
-  fmt::print("{:.1f} records a state had been sent, {:.1f} of them acknowledged as synced, {:.1f} compacted away\n",
-             static_cast<double>(tally.sent) / static_cast<double>(tally.states),
-             static_cast<double>(tally.on_disk) / static_cast<double>(tally.states),
-             static_cast<double>(tally.compacted_away) / static_cast<double>(tally.states));
+  fmt::print(
+      "{:.1f} records a state had been sent, {:.1f} of them acknowledged as synced, {:.1f} compacted away, "
+      "{:.2f} tombstones among them\n",
+      static_cast<double>(tally.sent) / static_cast<double>(tally.states),
+      static_cast<double>(tally.on_disk) / static_cast<double>(tally.states),
+      static_cast<double>(tally.compacted_away) / static_cast<double>(tally.states),
+      static_cast<double>(tally.tombstones_gone) / static_cast<double>(tally.states));
   // Where nothing is promised, nothing is shown.
   return tally.wrong == 0 && tally.on_disk > 0 && tally.compacted_away > 0 ? 0 : 1;
 }

@@ -17,6 +17,12 @@ Durability AnyLevel(std::uint64_t choice) {
   return kLevels[choice % std::size(kLevels)];
 }
 
+// Often none.
+std::optional<Compression> AnyCodec(std::uint64_t choice) {
+  constexpr Compression kCodecs[] = {Compression::kGzip, Compression::kSnappy, Compression::kLz4, Compression::kZstd};
+  return choice < std::size(kCodecs) ? std::optional(kCodecs[choice]) : std::nullopt;
+}
+
 }  // namespace
 
 void Scenario::Run(int steps) {
@@ -96,6 +102,9 @@ void Scenario::MakeTopic() {
   const bool compacts = Chance(2) == 0;
   // Which also lets itself be trimmed.
   if (compacts) options.cleanup_policy = CleanupPolicy::kCompactAndDelete;
+  // Less than a machine is sometimes left alone.
+  options.delete_retention_ms = std::chrono::seconds(20);
+  options.compression = AnyCodec(Chance(8));
   std::size_t which = 0;
   ledger_.Note([&](Known& known) {
     which = known.size();
@@ -153,7 +162,9 @@ void Scenario::Send(std::size_t which) {
   const Durability durability = AnyLevel(Chance(3));
   std::vector<Sent> batch(Chance(4) == 0 ? 1 + Chance(6) : 1);
   for (Sent& record : batch) {
-    record = {.serial = next_serial_++, .size = static_cast<std::uint32_t>(16 + Chance(Chance(5) == 0 ? 9000 : 600))};
+    record = {.serial = next_serial_++,
+              .size = static_cast<std::uint32_t>(16 + Chance(Chance(5) == 0 ? 9000 : 600)),
+              .is_tombstone = topic.compacts && Chance(4) == 0};
   }
   const auto found = broker_->FindTopic(topic.name);
   if (!found.ok()) return;  // a failing disk
@@ -168,7 +179,9 @@ void Scenario::Send(std::size_t which) {
   for (const Sent& record : batch) values.push_back(record.Value());
   std::vector<std::string> keys;
   for (const Sent& record : batch) keys.push_back(record.Key());
-  for (std::size_t i = 0; i < batch.size(); ++i) records.push_back({.key = keys[i], .value = values[i]});
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    records.push_back({.key = keys[i], .value = batch[i].is_tombstone ? BytesView() : BytesView(values[i])});
+  }
   const auto delivery = producer_->Send(*handle, records, durability);
   if (!delivery.ok()) return NotSent(which, partition, batch.size(), delivery.status());
   const bool to_disk = durability == Durability::kDisk || found->options().durability == Durability::kDisk;
@@ -239,6 +252,7 @@ void Scenario::Compact(std::size_t which) {
   ledger_.Note([&](Known& known) {
     for (const PartitionCompaction& partition : report->partitions) {
       known[which].compacted_away += partition.records_removed;
+      known[which].tombstones_gone += partition.tombstones_removed;
     }
   });
 }

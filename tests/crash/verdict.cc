@@ -137,7 +137,7 @@ class Judgement {
         }
         Expect(record.offset() == static_cast<Offset>(values.size()),
                fmt::format("{}: offset {} where {} was to come", name, record.offset(), values.size()));
-        values.emplace_back(record.value());
+        values.emplace_back(record.value().is_null() ? BytesView(kTombstone) : record.value());
       }
       Expect(static_cast<Offset>(values.size()) > at, fmt::format("{}: nothing at {} of {}", name, at, end));
     }
@@ -156,14 +156,24 @@ class Judgement {
     return values;
   }
 
-  // What compaction has taken out was replaced by something that is there.
+  // What compaction has taken out was replaced by something that is there; but for tombstones whose time was over, and then
+  // nothing is there of what they had deleted.
   static void LookAtKeys(const std::string& name, Offset begin, const std::vector<std::string>& values,
                          const KnownPartition& after) {
-    std::map<std::string, std::size_t> newest;
-    for (auto i = static_cast<std::size_t>(begin); i < values.size(); ++i) newest[after.sent[i].Key()] = i;
+    std::map<std::string, std::size_t> newest, newest_there;
+    for (auto i = static_cast<std::size_t>(begin); i < values.size(); ++i) {
+      newest[after.sent[i].Key()] = i;
+      if (values[i] != kCompacted) newest_there[after.sent[i].Key()] = i;
+    }
     for (const auto& [key, offset] : newest) {
-      Expect(values[offset] != kCompacted,
+      if (values[offset] != kCompacted) continue;
+      Expect(after.sent[offset].is_tombstone,
              fmt::format("{}: the last record of {}, at {}, is gone", name, key, offset));
+      // An older tombstone says the same.
+      const auto left = newest_there.find(key);
+      Expect(left == newest_there.end() || after.sent[left->second].is_tombstone,
+             fmt::format("{}: {} was deleted at {}, and its value at {} is there again", name, key, offset,
+                         left == newest_there.end() ? 0 : left->second));
     }
   }
 

@@ -4,9 +4,14 @@
 #include <fmt/format.h>
 #include <leat/leat.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +24,9 @@ using leat::Timestamp;
 using std::chrono::milliseconds;
 
 using leat::testing::Must;
+
+// What a Kafka wrote (README.md).
+constexpr const char* kGolden = LEAT_GOLDEN_FOLDER;
 
 // Fixed create times that step back often and tie.
 Timestamp Time(int i) { return Timestamp(milliseconds(1'704'067'200'000 + i * 10 - (i % 7) * 25)); }
@@ -105,6 +113,35 @@ void WriteForeign(leat::Broker& broker) {
   }
 }
 
+// The batches that Kafka wrote of a topic with transactions, control batches among them, appended to one of ours as they are.
+// The markers' times are those of the day when they were made, whatever day it is here.
+void WriteTransactions(leat::Broker& broker) {
+  const auto topic = Must(
+      broker.CreateTopic("transactions", {.partitions = 2, .message_timestamp_after_max_ms = leat::kNoTimeLimit}));
+  for (leat::PartitionId p = 0; p < 2; ++p) {
+    auto partition = Must(topic.partition(p));
+    int control = 0;
+    std::vector<std::filesystem::path> logs;
+    for (const auto& entry : std::filesystem::directory_iterator(fmt::format("{}/transactions-{}", kGolden, p))) {
+      if (entry.path().extension() == ".log") logs.push_back(entry.path());
+    }
+    std::sort(logs.begin(), logs.end());
+    for (const auto& path : logs) {
+      std::ifstream file(path, std::ios::binary);
+      const std::string content{std::istreambuf_iterator<char>(file), {}};
+      for (auto rest = std::as_bytes(std::span(content)); !rest.empty();
+           rest = rest.subspan(leat::BatchView(rest).size_bytes())) {
+        if (leat::CheckBatchHeader(rest) != leat::BatchVerdict::kOk) std::abort();
+        const leat::BatchView batch(rest);
+        // The segment that Kafka rolled begins where the last one ended: offsets come out as they were.
+        if (Must(partition.Append(batch.bytes())).offset != batch.base_offset()) std::abort();
+        control += batch.is_control() ? 1 : 0;
+      }
+    }
+    if (control == 0) std::abort();
+  }
+}
+
 // Keys that come again and again, and some that are deleted, compacted twice: first segment by segment, then several into
 // one. What was appended since stands behind that.
 void WriteCompacted(leat::Broker& broker, const std::string& name, leat::Compression codec) {
@@ -188,6 +225,7 @@ int main(int count, char** arguments) {
   WriteBatches(broker, producer, "append-time", appended);
   WriteCompressed(broker);
   WriteForeign(broker);
+  WriteTransactions(broker);
   WriteCompacted(broker, "compacted", leat::Compression::kNone);
   WriteCompacted(broker, "compacted-gzip", leat::Compression::kGzip);
   WriteCompacted(broker, "compacted-snappy", leat::Compression::kSnappy);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -295,6 +296,63 @@ TEST_CASE("tombstones go in the background when their time is over, also where n
   for (int i = 0; i < 5; ++i) Value(producer.Send(topic, {.key = "k" + std::to_string(i), .value = nullptr}));
   Value(broker.CompactTopic(kTopic));
   CHECK(Eventually([&] { return ReadAll(broker).records == 0; }));
+}
+
+TEST_CASE("who has a topic open compacts it when another process has asked for that, without looking it up again") {
+  const TempFolder folder;
+  auto first =
+      Value(Broker::Open(folder / "data", {.retention_check_interval = 1ms, .compaction_check_interval = 1ms}));
+  const Topic topic = Value(first.CreateTopic(kTopic, Compacting(CleanupPolicy::kDelete)));
+  Fill(first, 500, 20);
+  Partition partition = Value(topic.partition(0));
+  {
+    auto second =
+        Value(Broker::Open(folder / "data", {.retention_check_interval = 24h, .compaction_check_interval = 24h}));
+    REQUIRE(second.AlterTopic(kTopic, {.cleanup_policy = CleanupPolicy::kCompact}).ok());
+    REQUIRE(second.Close().ok());
+  }
+  // The first records have been superseded.
+  CHECK(Eventually([&] {
+    const ConsumerRecords records = partition.Read(0);
+    REQUIRE(records.status().ok());
+    return !records.empty() && (*records.begin()).offset() > 0;
+  }));
+}
+
+TEST_CASE("who cannot compact because others go on replacing files is told so, by a status that says to try again") {
+  const TempFolder folder;
+  auto first = Value(Broker::Open(folder / "data", {.compaction_check_interval = 24h}));
+  auto second = Value(Broker::Open(folder / "data", {.max_block = 100ms, .compaction_check_interval = 24h}));
+  Value(first.CreateTopic(kTopic, Compacting()));
+  Fill(first, 500, 20);
+  const Topic other = Value(first.CreateTopic("other", Compacting()));
+  Value(Value(Producer::Open(first)).Send(other, {.key = "k", .value = "v"}));
+  // Whenever the first segment has been read, it is another file.
+  const std::string segment = folder / "data/users-0/00000000000000000000.log";
+  const auto replace = [&](std::int64_t) {
+    std::filesystem::copy_file(segment, folder / "copy");
+    std::filesystem::rename(folder / "copy", segment);
+    return true;
+  };
+  const auto status_of = [&](Broker& broker) {
+    return Value(broker.CompactTopic(kTopic, {.on_progress = replace})).partitions.at(0).status;
+  };
+  const absl::Status alone = status_of(first);
+  INFO(alone);
+  CHECK(absl::IsUnavailable(alone));
+  CHECK(std::string(alone.message()).find("8 times") != std::string::npos);
+
+  // While another one is at it.
+  absl::Status beside;
+  Value(first.CompactTopic("other", {.on_progress = [&](std::int64_t) {
+                                       if (beside.ok()) beside = status_of(second);
+                                       return true;
+                                     }}));
+  INFO(beside);
+  CHECK(absl::IsUnavailable(beside));
+  CHECK(std::string(beside.message()).find("max_block") != std::string::npos);
+  CHECK(Value(second.CompactTopic(kTopic)).partitions.at(0).status.ok());
+  CHECK(ReadAll(second).records == 20);
 }
 
 TEST_CASE("a topic that another process made compacted is read by those who had it open before") {

@@ -5,12 +5,14 @@
 #include <map>
 #include <memory>
 #include <random>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "io/failing_file_system.h"
 #include "io/memory_file_system.h"
 #include "log/checkpoint.h"
+#include "log/compacted_file.h"
 #include "log/compaction_mark.h"
 #include "log/cursor.h"
 #include "log/key_offsets.h"
@@ -18,6 +20,7 @@
 #include "log/segment_files.h"
 #include "log/time_search.h"
 #include "log/unread.h"
+#include "record/expand.h"
 #include "shared/commit_slots.h"
 #include "support/catch.h"
 #include "support/keyed_log.h"
@@ -541,6 +544,169 @@ TEST_CASE("what was compacted is recovered as it is, with its gaps, and indexes 
     const auto listed = Value(ListSegments(folder.files(), folder.partition_folder()));
     for (std::size_t i = 0; i + 1 < listed.size(); ++i) CHECK(listed[i].has_time_index);
   }
+}
+
+// The batches of a finished segment.
+std::vector<std::vector<std::byte>> BatchesOf(SharedFolder& folder, Offset base) {
+  const auto file = Value(folder.files().Open(folder.SegmentPath(base), io::OpenMode::kRead));
+  std::vector<std::byte> bytes(static_cast<std::size_t>(Value(file->Info()).size));
+  REQUIRE(Value(file->ReadAt(0, bytes)) == bytes.size());
+  std::vector<std::vector<std::byte>> batches;
+  for (std::span<const std::byte> rest = bytes; !rest.empty(); rest = rest.subspan(BatchView(rest).size_bytes())) {
+    // Room of one that has not been sealed.
+    if (CheckBatchHeader(rest) == BatchVerdict::kUnwritten) break;
+    REQUIRE(record::ValidateInside(rest, record::OffsetDeltas::kGrowing) == BatchVerdict::kOk);
+    const auto batch = BatchView(rest).bytes();
+    batches.emplace_back(batch.begin(), batch.end());
+  }
+  return batches;
+}
+
+// Each finished segment leads to the next one, and none has more than one batch that is there for that only. How many do.
+int CheckFilesJoin(SharedFolder& folder) {
+  int with_placeholder = 0;
+  const auto listed = Value(ListSegments(folder.files(), folder.partition_folder()));
+  for (std::size_t i = 0; i + 1 < listed.size(); ++i) {
+    const auto batches = BatchesOf(folder, listed[i].base);
+    REQUIRE(!batches.empty());
+    CHECK(BatchView(batches.back()).next_offset() == listed[i + 1].base);
+    const auto placeholders = std::count_if(batches.begin(), batches.end(),
+                                            [](const auto& batch) { return IsPlaceholder(BatchView(batch)); });
+    CHECK(placeholders == (IsPlaceholder(BatchView(batches.back())) ? 1 : 0));
+    with_placeholder += static_cast<int>(placeholders);
+  }
+  return with_placeholder;
+}
+
+TEST_CASE("each file that compaction makes leads to the first offset of the next one, whatever of it is gone") {
+  // Those that are compressed become small, and are put together.
+  for (const Codec codec : {Codec::kNone, Codec::kZstd}) {
+    SmallSegments folder;
+    SharedFolder::Process process(folder);
+    auto log = folder.OpenLog(process);
+    KeyedRecords all;
+    for (int round = 0; round < 6; ++round) {
+      const KeyedRecords more = Fill(*log, 30, 1'000'000, 200, codec, false, 30 * round);
+      all.insert(all.end(), more.begin(), more.end());
+      // Each segment's last batches are superseded by those of the next one.
+      for (const char* const key : {"hot", "hotter"}) {
+        all.push_back(AppendKeyed(*log, {{.key = key, .value = std::to_string(round)}}, codec).front());
+      }
+      Roll(*log);
+      int rounds = 0;
+      while (Value(CompactLog(*log, Rules())).bytes_written > 0) REQUIRE(++rounds < 10);
+      const int with_placeholder = CheckFilesJoin(folder);
+      if (codec == Codec::kNone) CHECK(with_placeholder == round);
+      CHECK(Value(ReadKeyed(log, 0)) == Compacted(all, INT64_MAX));
+    }
+    const RecoveredLog recovered = Value(RecoverLog(Recovering(folder)));
+    CHECK(recovered.damage.ok());
+    CHECK(recovered.end == log->end());
+    CHECK(recovered.cut_bytes == 0);
+  }
+}
+
+TEST_CASE("a file of which no record is left is as old as they were, and goes with time") {
+  SharedFolder folder;
+  folder.segment_bytes = 256 << 10;
+  SharedFolder::Process process(folder), other(folder);
+  {
+    auto log = folder.OpenLog(process);
+    AppendKeyed(*log, {{.key = "a", .value = "1", .timestamp = 5000}});
+    Roll(*log);
+    AppendKeyed(*log, {{.key = "a", .value = std::string(100'000, 'v'), .timestamp = 90'000}});
+    Roll(*log);
+  }
+  // The topic was altered: the second one is too large for the first to be put together with it.
+  folder.segment_bytes = 64 << 10;
+  auto log = folder.OpenLog(other);
+  Value(CompactLog(*log, Rules()));
+  REQUIRE(SegmentCount(*log) == 3);
+  REQUIRE(CheckFilesJoin(folder) == 1);
+  REQUIRE(IsPlaceholder(BatchView(BatchesOf(folder, 0).front())));
+  CHECK(Value(FindOffsetForTime(*log, 4000))->offset == 1);
+  CHECK(Value(log->Retain({.ms = 1000}, 6000)) == 0);
+  CHECK(Value(log->Retain({.ms = 1000}, 6001)) > 0);
+  CHECK(log->log_start() == 1);
+}
+
+TEST_CASE("a copy in which a file is missing that compaction replaced meanwhile is told, not taken for compacted") {
+  for (const bool retires : {false, true}) {
+    SmallSegments folder;
+    const KeyedRecords all = ReadyToMerge(folder);
+    SharedFolder::Process process(folder);
+    auto log = folder.OpenLog(process);
+    const auto before = Value(ListSegments(folder.files(), folder.partition_folder()));
+    REQUIRE(before.size() == 4);
+    std::vector<std::byte> first;
+    for (const auto& batch : BatchesOf(folder, 0)) first.insert(first.end(), batch.begin(), batch.end());
+    REQUIRE(Value(CompactLog(*log, Rules())).segments_removed == 2);
+    // The copy has the first file as it was, and came too late for the second and the third.
+    auto file = Value(folder.files().Open(folder.SegmentPath(0), io::OpenMode::kReadWrite));
+    Must(file->Truncate(0));
+    Must(file->WriteAt(0, first));
+    Must(RemoveIndexes(folder.files(), folder.partition_folder(), 0));
+    RecoveryInput copy = Recovering(folder);
+    copy.is_copy = true;
+    copy.retires = retires;
+    const RecoveredLog recovered = Value(RecoverLog(copy));
+    CHECK(absl::IsDataLoss(recovered.damage));
+    const std::string message(recovered.damage.message());
+    INFO(message);
+    CHECK(message.find("the next segment begins with offset " + std::to_string(before[3].base)) != std::string::npos);
+  }
+}
+
+TEST_CASE("a copy that has a compacted file, and one of those that it replaced, is whole") {
+  SmallSegments folder;
+  const KeyedRecords all = ReadyToMerge(folder);
+  SharedFolder::Process process(folder);
+  auto log = folder.OpenLog(process);
+  const auto before = Value(ListSegments(folder.files(), folder.partition_folder()));
+  std::vector<std::byte> second;
+  for (const auto& batch : BatchesOf(folder, before[1].base)) second.insert(second.end(), batch.begin(), batch.end());
+  REQUIRE(Value(CompactLog(*log, Rules())).segments_removed == 2);
+  auto file = Value(folder.files().Open(folder.SegmentPath(before[1].base), io::OpenMode::kCreate));
+  Must(file->WriteAt(0, second));
+  RecoveryInput copy = Recovering(folder);
+  copy.is_copy = true;
+  const RecoveredLog recovered = Value(RecoverLog(copy));
+  CHECK(recovered.damage.ok());
+  CHECK(recovered.end == log->end());
+  log->page().segment_list_generation.fetch_add(1);
+  CHECK(Value(ReadKeyed(log, 0)) == Compacted(all, INT64_MAX));
+}
+
+TEST_CASE("a value that could not be taken out does not come back, however old the tombstone behind it is") {
+  SmallSegments folder;
+  SharedFolder::Process process(folder);
+  auto log = folder.OpenLog(process);
+  KeyedRecords batch = {{.key = "gone", .value = "back?"}};
+  for (int i = 0; i < 50; ++i) batch.push_back({.key = "k" + std::to_string(i), .value = std::string(200, 'v')});
+  batch = AppendKeyed(*log, batch, Codec::kGzip);
+  const auto tombstone = AppendKeyed(*log, {{.key = "gone", .value = std::nullopt}});
+  Roll(*log);
+  // Without that record the batch is compressed worse, and there is no room for it.
+  CompactionRules cramped = Rules(10'000);
+  cramped.levels.gzip = 0;
+  cramped.most_file_bytes = 2000;
+  auto result = Value(CompactLog(*log, cramped));
+  CHECK(result.kept_superseded == 1);
+  CHECK(Value(ReadCompactionMark(folder.files(), folder.partition_folder())).keeps_tombstones_from == 0);
+  for (const std::int64_t now : {20'000, 30'000}) {
+    result = Value(CompactLog(*log, Rules(now)));
+    CHECK(result.tombstones_removed == 0);
+    CHECK(!LastValues(Value(ReadKeyed(log, 0))).contains("gone"));
+    CHECK(Value(ReadKeyed(log, 0)).back() == tombstone[0]);
+  }
+  // Whoever has to find out all anew finds the two, and has room.
+  Must(folder.files().Remove(io::JoinPath(folder.partition_folder(), kCompactionFileName)));
+  result = Value(CompactLog(*log, Rules(40'000)));
+  CHECK(result.kept_superseded == 0);
+  batch.erase(batch.begin());
+  CHECK(Value(ReadKeyed(log, 0)) == batch);
+  CHECK(Value(ReadCompactionMark(folder.files(), folder.partition_folder())).keeps_tombstones_from ==
+        CompactionMark::kNowhere);
 }
 
 TEST_CASE("damage ends a cleaning before anything behind it is changed, and names the file") {

@@ -213,6 +213,28 @@ TEST_CASE("a batch that no reader would decompress is not made") {
   Thinned thinned;
   REQUIRE(thinner.ThinOut(BatchView(bytes), {.keep = zeros}, thinned) == BatchVerdict::kOk);
   CHECK(thinned.bytes.data() == bytes.data());
+  CHECK(thinned.removed == 0);
+  CHECK(thinned.unwritten == 1);
+}
+
+TEST_CASE("what is superseded goes also where there is no room for a horizon, which waits") {
+  // A tombstone, whose distance to another base takes nine bytes, and a record that is too small to make room for them.
+  BatchBuilder builder;
+  for (const char* const key : {"a", "b", "c", "d"}) REQUIRE(builder.Append(key, nullptr, {}, 1));
+  const std::span<std::byte> bytes = builder.Seal({});
+  const auto but_first = [](Offset offset, const RecordView&) { return offset > 0; };
+  BatchThinner thinner;
+  Thinned thinned;
+  REQUIRE(thinner.ThinOut(BatchView(bytes), {.keep = but_first, .horizon = INT64_MAX / 2}, thinned) ==
+          BatchVerdict::kOk);
+  CHECK(thinned.kept == 3);
+  CHECK(thinned.removed == 1);
+  CHECK(thinned.unwritten == 0);
+  CHECK(!BatchView(thinned.bytes).has_delete_horizon());
+  CHECK(Entries(thinned.bytes).size() == 3);
+  REQUIRE(thinner.ThinOut(BatchView(bytes), {.keep = but_first, .horizon = INT64_MAX / 2, .most = 1000}, thinned) ==
+          BatchVerdict::kOk);
+  CHECK(BatchView(thinned.bytes).has_delete_horizon());
 }
 
 TEST_CASE("times that nobody has looked at make no trouble") {
