@@ -3,23 +3,19 @@
 #include <fmt/format.h>
 
 #include <string>
+#include <string_view>
 #include <utility>
 
-#include "broker/budget_rules.h"
+#include "base/wrapping.h"
 #include "broker/partition_folders.h"
 #include "log/segment_files.h"
 
 namespace leat::broker {
-namespace {
 
-// What was removed may be held by readers for a moment: until then the disk does not get emptier, and no more goes.
-constexpr std::chrono::seconds kWaitForReaders{5};
-
-}  // namespace
-
-Budget::Budget(BudgetLimits limits, Folder& folder, AllLogs all_logs)
+Budget::Budget(BudgetLimits limits, Folder& folder, RetentionTurn& turn, AllLogs all_logs)
     : limits_(limits),
       folder_(folder),
+      turn_(turn),
       all_logs_(std::move(all_logs)),
       used_(folder.in_memory() ? own_used_ : folder.control().header().size_bytes) {}
 
@@ -48,41 +44,59 @@ void Budget::Enforce() {
 }
 
 absl::Status Budget::MakeRoom(std::int64_t bytes) {
-  if (!folder_.in_memory() && used() > limits_.size) {
+  if (used() <= limits_.size) return absl::OkStatus();
+  failed_ = absl::OkStatus();
+  const RetentionTurn::Held turn(turn_);
+  if (!folder_.in_memory()) {
     Recount();
     used_.fetch_add(bytes, std::memory_order_relaxed);
   }
   while (used() > limits_.size) {
-    if (!RemoveOldest().has_value()) return Full(bytes);
+    if (!turn.ours()) in_the_way_.store(true, std::memory_order_relaxed);
+    if (!turn.ours() || !RemoveOldest().has_value()) return Full(bytes);
   }
   return absl::OkStatus();
 }
 
 absl::Status Budget::MakeRoomOnDisk(std::int64_t bytes) {
-  const auto free = folder_.files().FreeBytes(folder_.path());
+  auto free = folder_.files().FreeBytes(folder_.path());
   if (!free.ok()) return absl::OkStatus();  // whoever writes will hear of it
-  const std::int64_t missing = limits_.free_min - (*free - bytes);
-  if (missing <= 0) return absl::OkStatus();
   const auto now = folder_.clock().Monotonic();
-  std::int64_t removed = 0;
-  if (!disk_was_full_at_.has_value() || now - *disk_was_full_at_ >= kWaitForReaders) {
-    while (removed < missing) {
-      const auto size = RemoveOldest();
-      if (!size.has_value()) break;
-      removed += *size;
-      disk_was_full_at_ = now;
+  // Ours have been counted as taken, and are not yet.
+  const auto sum = [&] { return base::WrappingAdd(*free, base::WrappingSubtract(used(), bytes)); };
+  awaited_.Look(sum(), now);
+  if (*free - bytes >= limits_.free_min) return absl::OkStatus();
+  failed_ = absl::OkStatus();
+  {
+    const RetentionTurn::Held turn(turn_);
+    if (!turn.ours()) in_the_way_.store(true, std::memory_order_relaxed);
+    while (turn.ours() && *free + awaited_.bytes() - bytes < limits_.free_min) {
+      const auto removed = RemoveOldest();
+      if (!removed.has_value()) break;
+      free = folder_.files().FreeBytes(folder_.path());
+      if (!free.ok()) return absl::OkStatus();
+      awaited_.Removed(*removed, sum(), now);
     }
   }
-  const auto after = folder_.files().FreeBytes(folder_.path());
-  // Nobody holds what was removed: the next call need not wait for readers.
-  if (removed > 0 && after.ok() && *after >= *free + removed) disk_was_full_at_.reset();
-  if (bytes == 0) return absl::OkStatus();
-  if (!after.ok() || *after - bytes >= limits_.free_min) return absl::OkStatus();
-  return absl::ResourceExhaustedError(fmt::format(
-      "{}: the disk has {} bytes free, {} more are needed, and free_space_min, {}, is to stay; nothing more may be "
-      "removed "
-      "for it now: delete something else, lower the topics' retention or budget_min_bytes, or lower free_space_min",
-      folder_.path(), *after, bytes, limits_.free_min));
+  if (bytes == 0 || *free - bytes >= limits_.free_min) return absl::OkStatus();
+  return DiskIsFull(*free, bytes);
+}
+
+absl::Status Budget::DiskIsFull(std::int64_t free, std::int64_t bytes) const {
+  const std::string state =
+      fmt::format("{}: the disk has {} bytes free, {} more are needed, and free_space_min, {}, is to stay",
+                  folder_.path(), free, bytes, limits_.free_min);
+  if (const std::int64_t awaited = awaited_.bytes(); free + awaited - bytes >= limits_.free_min) {
+    return absl::ResourceExhaustedError(
+        fmt::format("{}; {} bytes of segments that were removed come free when nobody reads them any more, and until "
+                    "then nothing "
+                    "more is removed: try again, or delete something else",
+                    state, awaited));
+  }
+  return absl::ResourceExhaustedError(
+      fmt::format("{}; nothing more may be removed for it now: delete something else, lower the topics' retention or "
+                  "budget_min_bytes, or lower free_space_min{}",
+                  state, WhatWasInTheWay()));
 }
 
 absl::Status Budget::Full(std::int64_t bytes) const {
@@ -94,9 +108,15 @@ absl::Status Budget::Full(std::int64_t bytes) const {
   }
   return absl::ResourceExhaustedError(fmt::format(
       "{}: the budget is full: size_limit is {} bytes, {} are taken, {} more are needed, and all that is left is "
-      "being "
-      "written, or protected by a topic's budget_min_bytes; raise size_limit, lower that, or trim or delete topics",
-      folder_.path(), limits_.size, used() - bytes, bytes));
+      "being written, or protected by a topic's budget_min_bytes, or another process is removing; raise size_limit, "
+      "lower that, or trim or delete topics{}",
+      folder_.path(), limits_.size, used() - bytes, bytes, WhatWasInTheWay()));
+}
+
+std::string Budget::WhatWasInTheWay() const {
+  if (failed_.ok()) return {};
+  const auto message = failed_.message();
+  return fmt::format(" (what should have gone did not: {})", std::string_view(message.data(), message.size()));
 }
 
 // Removes one partition's oldest segment that gives its bytes back; how many those are. nullopt: nothing may go.
@@ -112,7 +132,7 @@ std::optional<std::int64_t> Budget::RemoveOldest() {
     about.min_bytes = topic.options.budget_min_bytes;
     for (const std::shared_ptr<log::Log>& log : topic.logs) {
       if (log->GiveBackUnpinned()) return 0;
-      const auto size = log->SizeBytes();
+      const auto size = about.min_bytes > 0 ? log->StoredBytes() : log->SizeBytes();
       if (size.ok()) about.size += *size;
       if (topic.options.cleanup_policy == CleanupPolicy::kCompact) continue;
       const auto oldest = log->OldestRetirable();
@@ -125,13 +145,16 @@ std::optional<std::int64_t> Budget::RemoveOldest() {
   while (const auto victim = ChooseVictim(topics, limits_.size > 0 ? limits_.size : total)) {
     auto& candidates = logs[victim->topic];
     const auto [log, what] = candidates[victim->candidate];
-    const absl::Status raised = log->RaiseLogStart(what.end, log::Waiting::kNever).status();
-    if (raised.ok()) return what.size;
+    const absl::Status retired = log->Retire(what.end, log::Waiting::kNever).status();
+    if (retired.ok()) return what.size;
     // Sealed or compacted just now: that it is its turn stays so. Whoever holds no lock waits for it (Retention::AwaitRoom).
-    if (absl::IsUnavailable(raised)) {
+    if (absl::IsUnavailable(retired)) {
       in_the_way_.store(true, std::memory_order_relaxed);
       return std::nullopt;
     }
+    failed_ = retired;
+    // Its records have gone, and nothing came free: others' may not follow them for that.
+    if (log->log_start() >= what.end) return std::nullopt;
     // It cannot be: another, then.
     const auto at = static_cast<std::ptrdiff_t>(victim->candidate);
     candidates.erase(candidates.begin() + at);
@@ -158,6 +181,7 @@ void Budget::Recount() {
     }
   }
   used_.store(bytes, std::memory_order_relaxed);
+  awaited_.ForgetSum();
 }
 
 }  // namespace leat::broker

@@ -3,18 +3,20 @@
 #define LEAT_BROKER_BUDGET_H_
 
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include <leat/topic_options.h>
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/mutex.h"
+#include "broker/budget_rules.h"
 #include "broker/folder.h"
+#include "broker/retention_turn.h"
 #include "log/log.h"
 
 namespace leat::broker {
@@ -37,7 +39,7 @@ struct TopicLogs {
 class Budget {
  public:
   using AllLogs = std::function<std::vector<TopicLogs>()>;
-  Budget(BudgetLimits limits, Folder& folder, AllLogs all_logs);
+  Budget(BudgetLimits limits, Folder& folder, RetentionTurn& turn, AllLogs all_logs);
 
   const BudgetLimits& limits() const { return limits_; }
   std::int64_t used() const { return used_.load(std::memory_order_relaxed); }
@@ -45,8 +47,8 @@ class Budget {
   // `bytes` more are to be taken. Over a limit, what may go goes until it fits; kResourceExhausted, and nothing is taken,
   // when nothing more may.
   absl::Status Reserve(std::int64_t bytes) ABSL_LOCKS_EXCLUDED(mutex_);
-  // Whether since the last call something could not go because somebody was just then at work on its log: then another try
-  // may succeed.
+  // Whether since the last call something could not go because somebody was just then at work on its log, or another process
+  // was removing: then another try may succeed.
   bool TakeWasInTheWay() { return in_the_way_.exchange(false, std::memory_order_relaxed); }
   void GiveBack(std::int64_t bytes) { used_.fetch_sub(bytes, std::memory_order_relaxed); }
 
@@ -57,19 +59,23 @@ class Budget {
  private:
   absl::Status MakeRoom(std::int64_t bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status MakeRoomOnDisk(std::int64_t bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status Full(std::int64_t bytes) const;
-  void Recount();
+  absl::Status Full(std::int64_t bytes) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status DiskIsFull(std::int64_t free, std::int64_t bytes) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::string WhatWasInTheWay() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Recount() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::optional<std::int64_t> RemoveOldest() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const BudgetLimits limits_;
   Folder& folder_;
+  RetentionTurn& turn_;  // had by whoever removes: two processes at once would take more than each of them may
   const AllLogs all_logs_;
   std::atomic<std::int64_t> own_used_{0};
   std::atomic<bool> in_the_way_{false};
   std::atomic<std::int64_t>& used_;
 
   base::Mutex mutex_;  // one removes at a time
-  std::optional<std::chrono::nanoseconds> disk_was_full_at_ ABSL_GUARDED_BY(mutex_);
+  AwaitedBytes awaited_ ABSL_GUARDED_BY(mutex_);
+  absl::Status failed_ ABSL_GUARDED_BY(mutex_);  // why the last thing that should have gone did not
 };
 
 }  // namespace leat::broker

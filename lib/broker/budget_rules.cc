@@ -1,5 +1,9 @@
 #include "broker/budget_rules.h"
 
+#include <algorithm>
+
+#include "base/wrapping.h"
+
 namespace leat::broker {
 namespace {
 
@@ -29,6 +33,32 @@ std::optional<BudgetVictim> ChooseVictim(std::span<const BudgetTopic> topics, st
     }
   }
   return best;
+}
+
+void AwaitedBytes::Look(std::int64_t sum, std::chrono::nanoseconds now) {
+  while (!held_.empty() && held_.front().until <= now) held_.pop_front();
+  std::int64_t freed = sum_.has_value() ? base::WrappingSubtract(sum, *sum_) : 0;
+  while (freed > 0 && !held_.empty()) {
+    const std::int64_t of_this = std::min(freed, held_.front().bytes);
+    freed -= of_this;
+    held_.front().bytes -= of_this;
+    if (held_.front().bytes == 0) held_.pop_front();
+  }
+  before_ = std::min(sum, sum_.value_or(sum));
+  sum_ = sum;
+}
+
+void AwaitedBytes::Removed(std::int64_t bytes, std::int64_t sum, std::chrono::nanoseconds now) {
+  const std::int64_t fallen = before_.has_value() ? base::WrappingSubtract(*before_, sum) : 0;
+  const std::int64_t held = std::clamp<std::int64_t>(fallen, 0, std::max<std::int64_t>(bytes, 0));
+  if (held > 0) held_.push_back({.bytes = held, .until = now + kAwaited});
+  sum_ = before_ = sum;
+}
+
+std::int64_t AwaitedBytes::bytes() const {
+  std::int64_t bytes = 0;
+  for (const Held& held : held_) bytes += held.bytes;
+  return bytes;
 }
 
 }  // namespace leat::broker

@@ -1,6 +1,7 @@
 #include "broker/flusher.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace leat::broker {
@@ -47,16 +48,20 @@ void Flusher::Stop() {
 }
 
 void Flusher::Run() {
-  while (const std::shared_ptr<Flushable> work = Next()) {
-    const std::chrono::nanoseconds due = work->FlushDue(clock_.Monotonic());
+  while (const std::optional<std::shared_ptr<Flushable>> work = Next()) {
+    if (*work == nullptr) {
+      meanwhile_();
+      continue;
+    }
+    const std::chrono::nanoseconds due = (*work)->FlushDue(clock_.Monotonic());
     if (due == Flushable::kNever) continue;
     const base::MutexLock lock(mutex_);
-    if (!stopped_) Enter(work, due);
+    if (!stopped_) Enter(*work, due);
   }
 }
 
-// The one that is due first, when it is.
-std::shared_ptr<Flushable> Flusher::Next() {
+// The one that is due first, when it is; null for `meanwhile`, and nullopt when there will be none.
+std::optional<std::shared_ptr<Flushable>> Flusher::Next() {
   const base::MutexLock lock(mutex_);
   while (!stopped_) {
     const auto first = std::min_element(queue_.begin(), queue_.end(),
@@ -65,13 +70,14 @@ std::shared_ptr<Flushable> Flusher::Next() {
       changed_.Wait(mutex_);
     } else if (first->second > clock_.Monotonic()) {
       Sleep(first->second);
+      if (meanwhile_ && !stopped_) return nullptr;
     } else {
       std::shared_ptr<Flushable> work = first->first;
       queue_.erase(first);
       return work;
     }
   }
-  return nullptr;
+  return std::nullopt;
 }
 
 void Flusher::Sleep(std::chrono::nanoseconds due) {

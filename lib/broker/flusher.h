@@ -1,12 +1,14 @@
 // The thread that syncs what nobody waits for: what flush.ms and flush.messages ask for, and finished segments. One a
 // broker, started when it is first needed, and another than the housekeeper: a sync may not hold up the room ahead of the
-// writers. What takes longer than a sync, compaction, has another of the kind.
+// writers. What takes longer than a sync, or waits for others, has others of the kind: retention, and compaction.
 #ifndef LEAT_BROKER_FLUSHER_H_
 #define LEAT_BROKER_FLUSHER_H_
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -29,9 +31,11 @@ class Flushable {
 // Threads: safe from all threads. Stop before it is destroyed.
 class Flusher {
  public:
-  // `name` is the thread's.
-  explicit Flusher(const base::Clock& clock, std::string name = "leat-flush")
-      : clock_(clock), name_(std::move(name)) {}
+  // `name` is the thread's. Once something has been added, `meanwhile`, if there is one, is called on the thread whenever it
+  // wakes and nothing is due, which is every few seconds at least.
+  explicit Flusher(const base::Clock& clock, std::string name = "leat-flush",
+                   std::function<void()> meanwhile = nullptr)
+      : clock_(clock), name_(std::move(name)), meanwhile_(std::move(meanwhile)) {}
   ~Flusher() { Abandon(); }
 
   // Asks for a FlushDue when the monotonic clock says `due`, or earlier. Never waits for one. False: there is no thread
@@ -48,12 +52,13 @@ class Flusher {
   using Queue = std::map<std::shared_ptr<Flushable>, std::chrono::nanoseconds>;
 
   void Run() ABSL_LOCKS_EXCLUDED(mutex_);
-  std::shared_ptr<Flushable> Next() ABSL_LOCKS_EXCLUDED(mutex_);
+  std::optional<std::shared_ptr<Flushable>> Next() ABSL_LOCKS_EXCLUDED(mutex_);
   bool Enter(std::shared_ptr<Flushable> work, std::chrono::nanoseconds due) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Sleep(std::chrono::nanoseconds due) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const base::Clock& clock_;
   const std::string name_;
+  const std::function<void()> meanwhile_;
   base::Mutex mutex_;
   base::CondVar changed_;
   Queue queue_ ABSL_GUARDED_BY(mutex_);

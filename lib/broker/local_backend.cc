@@ -37,6 +37,9 @@ LocalBackend::LocalBackend(std::shared_ptr<Folder> folder)
     : folder_(std::move(folder)),
       housekeeper_(std::make_shared<Housekeeper>()),
       flusher_(std::make_shared<Flusher>(folder_->clock())),
+      retaining_(
+          std::make_shared<Flusher>(folder_->clock(), "leat-retain", [this] { retention_->LetGoNowAndThen(); })),
+      turn_(*folder_),
       budget_(MakeBudget()),
       retention_(MakeRetention()),
       compaction_(std::make_shared<Flusher>(folder_->clock(), "leat-compact")),
@@ -50,15 +53,15 @@ std::shared_ptr<Budget> LocalBackend::MakeBudget() {
   const BudgetLimits limits{.size = in_memory ? folder_->size_limit() : folder_->options().size_limit,
                             .free_min = folder_->options().free_space_min};
   if (read_only() || (in_memory && limits.size == 0)) return nullptr;
-  return std::make_shared<Budget>(limits, *folder_, [this] { return AllLogs(); });
+  return std::make_shared<Budget>(limits, *folder_, turn_, [this] { return AllLogs(); });
 }
 
 std::shared_ptr<Retention> LocalBackend::MakeRetention() {
   if (read_only()) return nullptr;
   return std::make_shared<Retention>(
-      *folder_, *flusher_, budget_,
+      *folder_, *retaining_, turn_, budget_,
       [this](const TopicFile& topic, PartitionId partition) { return LogOf(topic, partition); },
-      [this] { return OpenedLogs(); });
+      [this] { return OpenedLogs(); }, [this] { compactor_->Start(); });
 }
 
 std::shared_ptr<Compactor> LocalBackend::MakeCompactor() {
@@ -167,9 +170,11 @@ absl::Status LocalBackend::Close() {
   if (!folder_->IsOpenersProcess()) {
     housekeeper_->Abandon();
     flusher_->Abandon();
+    retaining_->Abandon();
     compaction_->Abandon();
     base::NeverDestroy(housekeeper_);
     base::NeverDestroy(flusher_);
+    base::NeverDestroy(retaining_);
     base::NeverDestroy(compaction_);
     return folder_->Usable();
   }
@@ -183,6 +188,7 @@ absl::Status LocalBackend::CloseOnce() {
   if (folder_->slot() != nullptr) shared::RingSlowly(folder_->control(), folder_->slot()->doorbell_bit());
   housekeeper_->Stop();
   compaction_->Stop();
+  retaining_->Stop();
   flusher_->Stop();
   folder_->AwaitCalls();
   std::map<PartitionKey, std::shared_ptr<OpenPartition>> partitions;

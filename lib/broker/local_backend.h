@@ -32,6 +32,7 @@
 #include "broker/housekeeper.h"
 #include "broker/open_partition.h"
 #include "broker/retention.h"
+#include "broker/retention_turn.h"
 
 namespace leat::broker {
 
@@ -94,6 +95,8 @@ class LocalBackend final : public Backend {
   const std::shared_ptr<Folder> folder_;
   const std::shared_ptr<Housekeeper> housekeeper_;
   const std::shared_ptr<Flusher> flusher_;
+  const std::shared_ptr<Flusher> retaining_;  // the thread for it
+  RetentionTurn turn_;
   const std::shared_ptr<Budget> budget_;        // null in memory without a limit, and when read-only
   const std::shared_ptr<Retention> retention_;  // null when read-only
   const std::shared_ptr<Flusher> compaction_;   // the thread for it

@@ -89,7 +89,16 @@ absl::StatusOr<std::int64_t> CheckForeignBatch(const broker::PartitionBackend& p
                                   fmt::format("{}: {} bytes follow the batch of {}; append one batch at a time",
                                               NameOf(partition), batch.size() - size, size)));
   }
+  // Its base timestamp would be taken for when its tombstones may go: at once, most often.
+  if (BatchView(batch).has_delete_horizon()) {
+    return Refused(partition,
+                   absl::InvalidArgumentError(fmt::format(
+                       "{}: the batch says when its tombstones may go (bit 6 of its attributes), which is for "
+                       "compaction to say; encode it without that",
+                       NameOf(partition))));
+  }
   if (absl::Status size = CheckStoredSize(partition, batch.size(), ""); !size.ok()) return size;
+  if (absl::Status time = CheckHeaderTime(partition, readable); !time.ok()) return time;
   if (absl::Status times = CheckTimestamps(partition, readable, clock); !times.ok()) return times;
   if (absl::Status keys = CheckKeys(partition, readable); !keys.ok()) return keys;
   RecordReader first(readable);

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
+#include <optional>
 #include <string_view>
 
 #include "base/wrapping.h"
@@ -64,6 +66,24 @@ absl::Status CheckTimestamps(const broker::PartitionBackend& partition, BatchVie
     if (absl::Status status = CheckTimestamp(partition, timestamp, clock); !status.ok()) return status;
   }
   return absl::OkStatus();
+}
+
+absl::Status CheckHeaderTime(const broker::PartitionBackend& partition, BatchView batch) {
+  if (partition.topic_options().timestamp_type != TimestampType::kCreateTime ||
+      batch.timestamp_type() != TimestampType::kCreateTime) {
+    return absl::OkStatus();
+  }
+  std::optional<std::int64_t> latest;
+  for (RecordReader reader(batch); reader.Next();) {
+    const std::int64_t timestamp = base::WrappingAdd(batch.base_timestamp(), reader.record().timestamp_delta);
+    latest = std::max(latest.value_or(timestamp), timestamp);
+  }
+  if (!latest.has_value() || *latest == batch.max_timestamp()) return absl::OkStatus();
+  return Refused(partition,
+                 absl::InvalidArgumentError(fmt::format(
+                     "{}: the batch's header says that the latest timestamp is {}, and that of its records "
+                     "is {}; encode it with the right one (BatchBuilder does)",
+                     NameOf(partition), batch.max_timestamp(), *latest)));
 }
 
 absl::Status CheckTimestamps(const broker::PartitionBackend& partition, BatchBuilder& builder,

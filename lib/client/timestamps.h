@@ -30,7 +30,12 @@ inline absl::Status CheckTimestamp(const broker::PartitionBackend& partition, co
 // Of all records of a batch, which is not compressed.
 absl::Status CheckTimestamps(const broker::PartitionBackend& partition, BatchView batch, const base::Clock& clock);
 
-// The same of records that stand in a builder.
+// Of a batch that an application has encoded, and which is not compressed: what its header says of its latest record is what
+// all searches by time go by, retention too, so it has to be so. kInvalidArgument, naming both. Where the log's clock stamps,
+// now or where the batch comes from, the header's time is that of all records.
+absl::Status CheckHeaderTime(const broker::PartitionBackend& partition, BatchView batch);
+
+// CheckTimestamps of records that stand in a builder.
 absl::Status CheckTimestamps(const broker::PartitionBackend& partition, BatchBuilder& builder,
                              const base::Clock& clock);
 

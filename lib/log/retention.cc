@@ -1,5 +1,6 @@
 // What a log keeps, and what it lets go.
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -8,29 +9,66 @@
 #include "log/appender.h"
 #include "log/housekeeping.h"
 #include "log/retiring.h"
+#include "log/segment.h"
 #include "log/segment_files.h"
 #include "log/syncer.h"
 #include "shared/commit_slots.h"
 
 namespace leat::log {
-absl::StatusOr<Offset> Log::RaiseLogStart(Offset to, Waiting waiting) {
+absl::Status Log::CheckMayBegin(Offset at) const {
   if (retiring_ == nullptr) {
     return absl::PermissionDeniedError(fmt::format(
         "{}: opened read-only; open the broker without OpenMode::kReadOnly to delete records", settings_.folder));
   }
-  if (const Offset watermark = high_watermark(); to < 0 || to > watermark) {
-    return absl::OutOfRangeError(
-        fmt::format("{}: records can be deleted up to offset {}, the high watermark, not {}", Name(), watermark, to));
-  }
-  return retiring_->RaiseLogStart(to, waiting);
+  const Offset watermark = high_watermark();
+  if (at >= 0 && at <= watermark) return absl::OkStatus();
+  return absl::OutOfRangeError(
+      fmt::format("{}: records can be deleted up to offset {}, the high watermark, not {}", Name(), watermark, at));
 }
 
-// Finishes the active segment when all its records are too old, so that it can go, too.
-absl::Status Log::RollExpired(std::int64_t age, std::int64_t now) {
+absl::StatusOr<Offset> Log::RaiseLogStart(Offset to, Waiting waiting) {
+  if (auto s = CheckMayBegin(to); !s.ok()) return s;
+  return retiring_->RaiseLogStart(to, waiting, Retiring::Files::kMayStay);
+}
+
+absl::StatusOr<Offset> Log::Retire(Offset to, Waiting waiting) {
+  if (auto s = CheckMayBegin(to); !s.ok()) return s;
+  return retiring_->RaiseLogStart(to, waiting, Retiring::Files::kMustGo);
+}
+
+absl::StatusOr<bool> Log::RollExpired(std::int64_t age, std::int64_t now) {
   const auto expired = [&](const shared::CommitState& state) {
     return high_watermark() >= state.next_offset && IsOlderThan(state.max_timestamp, age, now);
   };
-  return RollWhen(expired).status();
+  return RollWhen(expired);
+}
+
+absl::StatusOr<std::int64_t> Log::StoredBytesOf(const Segment& segment, Offset end) const {
+  const auto size = segment.FileSize();
+  if (!size.ok() || segment.is_replacing()) return size;
+  const auto is_there = [&](std::string_view suffix) { return settings_.files->Info(segment.Path(suffix)).ok(); };
+  if (is_there(kIndexSuffix) && is_there(kTimeIndexSuffix)) return size;
+  Segment view(settings_, segment.base());  // of our own: its mapping goes with it
+  const auto position = housekeeping_->FindEnd(view, end);
+  return position.ok() ? std::min(*position, *size) : position;
+}
+
+absl::StatusOr<std::int64_t> Log::StoredBytes() {
+  if (retiring_ == nullptr) return SizeBytes();
+  const auto segments = Segments();
+  if (!segments.ok()) return segments.status();
+  const shared::CommitState state = shared::ReadCommit(page());
+  std::int64_t bytes = 0;
+  for (std::size_t i = 0; i < segments->size(); ++i) {
+    const Segment& segment = *(*segments)[i];
+    if (segment.base() == state.segment_base) {
+      bytes += state.position;
+    } else if (i + 1 < segments->size()) {
+      // What is gone, or nobody can read, is not kept.
+      bytes += StoredBytesOf(segment, (*segments)[i + 1]->base()).value_or(0);
+    }
+  }
+  return bytes;
 }
 
 absl::StatusOr<std::int64_t> Log::Retain(const RetentionLimits& limits, std::int64_t now, Waiting waiting) {
@@ -38,14 +76,17 @@ absl::StatusOr<std::int64_t> Log::Retain(const RetentionLimits& limits, std::int
   if (auto s = Writable(); !s.ok()) return s;
   // A full disk may have no room for the next segment: all the more, those that are finished go.
   absl::Status rolled;
-  if (limits.ms.has_value() && waiting == Waiting::kForLocks) rolled = RollExpired(*limits.ms, now);
+  if (limits.ms.has_value() && waiting == Waiting::kForLocks) rolled = RollExpired(*limits.ms, now).status();
 
   const auto segments = Segments();
   if (!segments.ok()) return segments.status();
   const Offset watermark = high_watermark();
   std::int64_t surplus = 0;
   if (limits.bytes.has_value()) {
-    const auto size = SizeBytes();
+    auto size = SizeBytes();
+    if (!size.ok()) return size.status();
+    // What seems to be too much is looked at again, and closer.
+    if (*size > *limits.bytes) size = StoredBytes();
     if (!size.ok()) return size.status();
     surplus = *size - *limits.bytes;
   }
@@ -57,19 +98,21 @@ absl::StatusOr<std::int64_t> Log::Retain(const RetentionLimits& limits, std::int
     const auto size = (*segments)[i]->FileSize();
     if (!size.ok()) break;     // somebody else was quicker
     if (*size == 0) continue;  // compaction has left nothing: it goes with the next one
-    const bool too_much = limits.bytes.has_value() && surplus >= *size;
+    const std::int64_t stored = surplus > 0 ? StoredBytesOf(*(*segments)[i], end).value_or(*size) : *size;
+    const bool too_much = limits.bytes.has_value() && surplus >= stored;
     bool too_old = false;
     if (!too_much && limits.ms.has_value()) {
       const auto timestamp = retiring_->MaxTimestamp(*(*segments)[i], end);
       too_old = timestamp.ok() && IsOlderThan(*timestamp, *limits.ms, now);
     }
     if (!too_much && !too_old) break;
-    surplus -= *size;
+    surplus -= stored;
     gone += *size;
     to = end;
   }
   if (gone == 0) return rolled.ok() ? absl::StatusOr<std::int64_t>(0) : rolled;
-  if (auto raised = retiring_->RaiseLogStart(to, waiting); !raised.ok()) return raised.status();
+  if (auto raised = retiring_->RaiseLogStart(to, waiting, Retiring::Files::kMustGo); !raised.ok())
+    return raised.status();
   return gone;
 }
 
@@ -85,7 +128,6 @@ absl::StatusOr<bool> Log::FinishActive(std::int64_t age, std::int64_t now) {
 }
 
 absl::StatusOr<bool> Log::RollToSeal(absl::FunctionRef<bool(const shared::CommitState&)> due) {
-  if (appender_ == nullptr) return absl::PermissionDeniedError(fmt::format("{}: opened read-only", settings_.folder));
   auto rolled = RollWhen(due);
   if (rolled.ok() && *rolled && settings_.owner != nullptr) settings_.owner->Poke(*this);  // it wants sealing
   return rolled;
@@ -93,6 +135,7 @@ absl::StatusOr<bool> Log::RollToSeal(absl::FunctionRef<bool(const shared::Commit
 
 // Looks first without the append lock.
 absl::StatusOr<bool> Log::RollWhen(absl::FunctionRef<bool(const shared::CommitState&)> due) {
+  if (appender_ == nullptr) return absl::PermissionDeniedError(fmt::format("{}: opened read-only", settings_.folder));
   const shared::CommitState state = shared::ReadCommit(page());
   if (state.position == 0 || !due(state)) return false;
   if (auto s = Writable(); !s.ok()) return s;

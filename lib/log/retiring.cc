@@ -43,16 +43,20 @@ absl::Status Retiring::Alone(Waiting waiting, absl::FunctionRef<absl::Status()> 
   return done;
 }
 
-absl::StatusOr<Offset> Retiring::RaiseLogStart(Offset to, Waiting waiting) {
+absl::StatusOr<Offset> Retiring::RaiseLogStart(Offset to, Waiting waiting, Files files) {
   if (auto s = Take(waiting); !s.ok()) return s;
-  absl::StatusOr<Offset> raised = RaiseLocked(to);
+  absl::StatusOr<Offset> raised = RaiseLocked(to, files);
   settings_.locker->Unlock(page_.retire_lock);
   return raised;
 }
 
-absl::StatusOr<Offset> Retiring::RaiseLocked(Offset to) {
+absl::StatusOr<Offset> Retiring::RaiseLocked(Offset to, Files files) {
   if (auto s = log_.Writable(); !s.ok()) return s;
   if (const Offset start = log_.log_start(); to <= start) return start;
+  const bool must_go = files == Files::kMustGo && settings_.needs_sync;  // in memory nothing keeps them
+  if (must_go) {
+    if (auto s = RemoveFiles({}); !s.ok()) return s;
+  }
   if (auto s = WriteDown([&](Checkpoint& checkpoint) { checkpoint.log_start = to; }); !s.ok()) return s;
   const auto held = HeldBelow(to);
   if (!held.ok()) return held.status();
@@ -61,7 +65,8 @@ absl::StatusOr<Offset> Retiring::RaiseLocked(Offset to) {
   page_.local_log_start.store(to, std::memory_order_release);
   // It is done, whatever becomes of the rest: who comes next tidies up.
   TrimEpochs(to).IgnoreError();
-  RemoveFiles(*held).IgnoreError();
+  const absl::Status removed = RemoveFiles(*held);
+  if (must_go && !removed.ok()) return removed;
   return to;
 }
 

@@ -37,8 +37,10 @@ class Retiring {
  public:
   explicit Retiring(Log& log);
 
-  // Contract: Log::RaiseLogStart.
-  absl::StatusOr<Offset> RaiseLogStart(Offset to, Waiting waiting);
+  // Whether it is enough that nobody reads any more what is below the log's start.
+  enum class Files : std::uint8_t { kMayStay, kMustGo };
+  // Contract: Log::RaiseLogStart, and Log::Retire.
+  absl::StatusOr<Offset> RaiseLogStart(Offset to, Waiting waiting, Files files);
 
   // Removes what somebody who died has left below the log's start, and finishes what he was replacing.
   absl::Status RemoveLeftOver(Waiting waiting);
@@ -68,7 +70,7 @@ class Retiring {
   using SegmentList = std::vector<std::shared_ptr<Segment>>;
 
   absl::Status Take(Waiting waiting);
-  absl::StatusOr<Offset> RaiseLocked(Offset to);
+  absl::StatusOr<Offset> RaiseLocked(Offset to, Files files);
   absl::StatusOr<SegmentList> HeldBelow(Offset log_start);
   absl::Status WriteDown(absl::FunctionRef<void(Checkpoint&)> change);
   absl::Status TrimEpochs(Offset log_start);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
 namespace leat::testing {
 
@@ -143,12 +144,29 @@ std::pair<Partition*, PartitionModel*> LogModel::ChoosePartition(const Operation
   return {&both.partitions[index], &both.model[index]};
 }
 
+// What went by itself was too much: at least retention_bytes are left, and what is left begins with a segment.
+void LogModel::CheckRetained(const Partition& partition, Offset start) const {
+  const auto description = Expect(broker_->DescribeTopic(partition.topic()), "DescribeTopic");
+  const std::int64_t left = description.partitions[static_cast<std::size_t>(partition.id())].size_bytes;
+  const std::int64_t least = description.options.retention_bytes;
+  Expect(left >= least, fmt::format("{}-{} begins at {} by itself, and {} bytes are left of the {} that are to stay",
+                                    partition.topic(), partition.id(), start, left, least));
+  if (place_ != Place::kFolder) return;
+  const std::string segment = fmt::format("{}/{}-{}/{:020}.log", folder_, partition.topic(), partition.id(), start);
+  if (std::filesystem::exists(segment)) return;
+  // It may have gone on.
+  Expect(Expect(partition.log_start(), "log_start") > start,
+         fmt::format("{}-{} begins at {} by itself, and no segment does", partition.topic(), partition.id(), start));
+}
+
 Offset LogModel::RefreshLogStart(Partition& partition, PartitionModel& model) const {
   const Offset start = Expect(partition.log_start(), "log_start");
   Expect(start <= model.end(), fmt::format("log start {} is behind the end {}", start, model.end()));
   Expect(start >= model.log_start, fmt::format("log start went back from {} to {}", model.log_start, start));
   Expect(start == model.log_start || model.lets_go || place_ == Place::kLimitedMemory,
          fmt::format("log start went from {} to {} by itself", model.log_start, start));
+  // Where memory is limited, more may go than retention lets go.
+  if (start > model.log_start && place_ != Place::kLimitedMemory) CheckRetained(partition, start);
   model.log_start = start;
   return start;
 }

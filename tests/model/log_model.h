@@ -94,6 +94,7 @@ class LogModel {
   void Hold(const Operation& operation);
   void LetGo();
   void OffsetForTime(const Operation& operation);
+  void CompareMaxTimestamp(Partition& partition, PartitionModel& model);
   void CompareOffsets(const Operation& operation);
   void Describe(const Operation& operation);
   void ComparePartition(const std::string& what, Partition& partition, PartitionModel& model);
@@ -129,6 +130,7 @@ class LogModel {
   std::pair<Partition*, PartitionModel*> ChoosePartition(const Operation& operation);
   // What grew by itself.
   Offset RefreshLogStart(Partition& partition, PartitionModel& model) const;
+  void CheckRetained(const Partition& partition, Offset start) const;
   TopicOptions NewOptions(const std::string& name, std::uint32_t choice) const;
 
   const Place place_;

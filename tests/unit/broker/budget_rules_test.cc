@@ -1,6 +1,8 @@
 #include "broker/budget_rules.h"
 
+#include <chrono>
 #include <cstdint>
+#include <limits>
 #include <random>
 #include <utility>
 #include <vector>
@@ -98,6 +100,64 @@ TEST_CASE(
       for (const BudgetCandidate& left : topics[t].candidates) {
         if (total > limit) CHECK(topics[t].size - left.size < topics[t].min_bytes);
       }
+    }
+  }
+}
+
+TEST_CASE("what was removed and is held is awaited, for a minute, and no longer than until it comes free") {
+  using std::chrono::seconds;
+  AwaitedBytes awaited;
+  // 100 free, and 900 of segments.
+  awaited.Look(1000, seconds(0));
+  awaited.Removed(300, 1000, seconds(0));  // 400 free, 600 of segments
+  CHECK(awaited.bytes() == 0);
+  awaited.Removed(200, 800, seconds(0));  // 400 free, 400 of segments
+  CHECK(awaited.bytes() == 200);
+  awaited.Removed(100, 750, seconds(10));  // half of it is held
+  CHECK(awaited.bytes() == 250);
+  awaited.Look(900, seconds(59));
+  CHECK(awaited.bytes() == 100);
+  awaited.Look(900, seconds(60));  // the first one's time is over
+  CHECK(awaited.bytes() == 50);
+  awaited.Look(2000, seconds(60));
+  CHECK(awaited.bytes() == 0);
+}
+
+TEST_CASE("what others write to the disk is not awaited, nor what is granted while something is removed") {
+  using std::chrono::seconds;
+  AwaitedBytes awaited;
+  awaited.Look(1000, seconds(0));
+  awaited.Removed(100, 900, seconds(0));
+  awaited.Look(500, seconds(1));  // somebody has written 400
+  CHECK(awaited.bytes() == 100);
+  awaited.Look(600, seconds(2));
+  CHECK(awaited.bytes() == 0);
+  // Another thread was granted 300, which are allocated while 50 are removed.
+  awaited.Look(900, seconds(3));
+  awaited.Removed(50, 600, seconds(3));
+  CHECK(awaited.bytes() == 0);
+  // Counted anew.
+  awaited.Removed(50, 550, seconds(3));
+  CHECK(awaited.bytes() == 50);
+  awaited.ForgetSum();
+  awaited.Look(5000, seconds(4));
+  CHECK(awaited.bytes() == 50);
+}
+
+TEST_CASE(
+    "numbers of shared memory that were scribbled over make nothing of what is awaited but less, or what was "
+    "removed") {
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+  constexpr std::int64_t kLeast = std::numeric_limits<std::int64_t>::min();
+  for (const std::int64_t before : {kLeast, std::int64_t{-1}, std::int64_t{0}, kMost}) {
+    for (const std::int64_t after : {kLeast, std::int64_t{-1}, std::int64_t{0}, kMost}) {
+      AwaitedBytes awaited;
+      awaited.Look(before, {});
+      awaited.Removed(100, after, {});
+      CHECK(awaited.bytes() >= 0);
+      CHECK(awaited.bytes() <= 100);
+      awaited.Look(before, {});
+      CHECK(awaited.bytes() >= 0);
     }
   }
 }

@@ -65,6 +65,19 @@ TEST_CASE("what is asked for is done when the clock says that it is due, the ear
   CHECK(late->rounds == 1);
 }
 
+TEST_CASE("while nothing is due, the thread does what it is to do meanwhile, and not the rest") {
+  ManualClock clock;
+  std::atomic<int> meanwhile{0};
+  Flusher flusher(clock, "meanwhile", [&] { meanwhile.fetch_add(1); });
+  const auto work = std::make_shared<Counted>();
+  REQUIRE(flusher.Add(work, clock.Monotonic() + 10s));
+  while (meanwhile.load() < 3) std::this_thread::yield();
+  CHECK(work->rounds == 0);
+  clock.Advance(10s);
+  work->Await(1);
+  flusher.Stop();
+}
+
 TEST_CASE("who wants to be asked again is") {
   ManualClock clock;
   Flusher flusher(clock);

@@ -1,14 +1,19 @@
 // A record's own time may lie so far from the clock's, and no further.
+#include <leat/batch.h>
 #include <leat/broker.h>
 #include <leat/producer.h>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "base/manual_clock.h"
 #include "client/producer_state.h"
+#include "record/compress.h"
 #include "support/catch.h"
 #include "support/fake_backend.h"
 
@@ -89,6 +94,60 @@ TEST_CASE("batches of one's own are looked through, too") {
   CHECK(absl::IsInvalidArgument(
       producer.Claim(partition, 3, {.timestamp = Timestamp(milliseconds(now + 4'000'000))}).status()));
   CHECK(*partition.end() == 1);
+}
+
+// With the header's `field` of `size` bytes as it should not be, and a checksum that is right all the same.
+std::vector<std::byte> Forged(std::span<const std::byte> batch, std::size_t field, std::uint64_t value,
+                              std::size_t size) {
+  std::vector<std::byte> forged(batch.begin(), batch.end());
+  for (std::size_t i = 0; i < size; ++i) {
+    forged[field + i] = static_cast<std::byte>(value >> (8 * (size - 1 - i)));
+  }
+  StoreBig32(forged.data() + batch_layout::kCrc,
+             Crc32c(std::span<const std::byte>(forged).subspan(batch_layout::kCrcBegin)));
+  return forged;
+}
+
+TEST_CASE("an encoded batch whose header is wrong about its latest record is refused, compressed or not") {
+  auto broker = Broker::InMemory();
+  auto partition = *broker->EnsureTopic("t")->partition(0);
+  BatchBuilder builder;
+  REQUIRE(builder.Append("k", "a", {}, kNow - 5000));
+  REQUIRE(builder.Append("k", "b", {}, kNow));
+  REQUIRE(builder.Append("k", "c", {}, kNow - 9000));
+  const auto sealed = builder.Seal({});
+  record::ByteBuffer compressed;
+  for (const std::span<const std::byte> batch :
+       {std::span<const std::byte>(sealed),
+        std::span<const std::byte>(record::CompressBatch(sealed, Codec::kLz4, 1, compressed))}) {
+    for (const std::int64_t wrong : {kNow - 1, kNow + 1, std::int64_t{-1}, std::int64_t{0}}) {
+      const auto forged = Forged(batch, batch_layout::kMaxTimestamp, static_cast<std::uint64_t>(wrong), 8);
+      const absl::Status refused = partition.Append(forged).status();
+      INFO(refused.ToString());
+      CHECK(absl::IsInvalidArgument(refused));
+      CHECK(refused.message().find(std::to_string(wrong)) != std::string::npos);
+      CHECK(refused.message().find(std::to_string(kNow)) != std::string::npos);
+    }
+    CHECK(partition.Append(batch).ok());
+  }
+  CHECK(*partition.end() == 6);
+  CHECK(*partition.OffsetForTime(Timestamp(milliseconds(kNow))) == 1);
+  // Where the log stamps, it writes that field itself.
+  auto stamped = *broker->EnsureTopic("stamped", {.timestamp_type = TimestampType::kLogAppendTime})->partition(0);
+  CHECK(stamped.Append(Forged(sealed, batch_layout::kMaxTimestamp, 7, 8)).ok());
+}
+
+TEST_CASE("an encoded batch that says when its tombstones may go is refused") {
+  auto broker = Broker::InMemory();
+  auto partition = *broker->EnsureTopic("t")->partition(0);
+  BatchBuilder builder;
+  REQUIRE(builder.Append("k", nullptr, {}, kNow));
+  const auto sealed = builder.Seal({});
+  const absl::Status refused =
+      partition.Append(Forged(sealed, batch_layout::kAttributes, batch_layout::kDeleteHorizonBit, 2)).status();
+  CHECK(absl::IsInvalidArgument(refused));
+  CHECK(refused.message().find("tombstones") != std::string::npos);
+  CHECK(partition.Append(sealed).ok());
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include <thread>
 #include <vector>
 
+#include <leat/file_call.h>
+#include "io/failing_file_system.h"
 #include "log/checkpoint.h"
 #include "log/cursor.h"
 #include "log/epochs.h"
@@ -245,6 +247,31 @@ TEST_CASE("when a checkpoint cannot be made nothing is removed, and later it is"
   CHECK(log->RaiseLogStart(150).ok());
 }
 
+TEST_CASE("where files cannot be removed, records go once for the room, and not on and on") {
+  SmallSegments folder;
+  SharedFolder::Process process(folder);
+  const auto files = std::make_shared<io::FailingFileSystem>(io::MakePosixFileSystem());
+  LogSettings settings = folder.Settings(process);
+  settings.files = files;
+  auto log = Log::Open(settings);
+  Fill(*log, 0, 400);
+  const auto bases = Bases(*log);
+  REQUIRE(bases.size() > 4);
+  files->FailFrom(1, absl::PermissionDeniedError("it stays"), FileCall::kRemove);
+  CHECK(log->Retire(bases[1], Waiting::kNever).status().code() == absl::StatusCode::kPermissionDenied);
+  CHECK(log->log_start() == bases[1]);
+  for (int again = 0; again < 3; ++again) {
+    CHECK_FALSE(log->Retire(bases[2], Waiting::kNever).ok());
+    CHECK(log->Retain({.bytes = 0}, 0).status().code() == absl::StatusCode::kPermissionDenied);
+    CHECK(log->log_start() == bases[1]);
+  }
+  // Who trims wants that nobody reads them any more.
+  CHECK(Value(log->RaiseLogStart(bases[2])) == bases[2]);
+  files->Heal();
+  CHECK(Value(log->Retain({.bytes = 0}, 0)) > 0);
+  CHECK(BasesOnDisk(folder) == std::vector<Offset>{bases.back()});
+}
+
 TEST_CASE("a sync after a trim does not ask for what is gone") {
   SmallSegments folder;
   folder.mapped_writes = false;
@@ -355,6 +382,24 @@ TEST_CASE("a time index that was cut or changed lets no younger records go") {
   files.Write(name, whole);
   auto fresh = folder.OpenLog(process);
   CHECK(Value(fresh->Retain({.ms = 10}, youngest + 11)) > 0);
+}
+
+TEST_CASE(
+    "retention by size goes by what is stored, also while finished segments are as long as what was allocated") {
+  SmallSegments folder;
+  SharedFolder::Process process(folder);
+  auto log = folder.OpenLog(process);
+  Fill(*log, 0, 10, 40'000);  // one a segment, and nobody seals them
+  const std::int64_t record = shared::ReadCommit(log->page()).position;
+  REQUIRE(Bases(*log).size() == 10);
+  CHECK(Value(log->SizeBytes()) > 10 * record);
+  CHECK(Value(log->StoredBytes()) == 10 * record);
+  CHECK(Value(log->Retain({.bytes = 10 * record}, 0)) == 0);
+  CHECK(Value(log->Retain({.bytes = 9 * record + 1}, 0)) == 0);
+  CHECK(Value(log->Retain({.bytes = 7 * record}, 0)) > 0);
+  CHECK(log->log_start() == 3);
+  log->Housekeep().IgnoreError();
+  CHECK(Value(log->StoredBytes()) == 7 * record);
 }
 
 TEST_CASE("retention by size keeps at least so many bytes") {

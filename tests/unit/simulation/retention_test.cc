@@ -167,6 +167,41 @@ TEST_CASE("when all that there is is protected, a full budget refuses appends an
   CHECK(Describe(broker, "t").end == before.end + 1000);
 }
 
+TEST_CASE("what cannot be removed costs a full budget one segment, and the error names why") {
+  SimulatedMachine machine;
+  Broker broker = Ok(machine.Open("/data", {.size_limit = 16 * kSegment, .retention_check_interval = 24h}));
+  Topic topic = Ok(broker.EnsureTopic("t", Small()));
+  REQUIRE(Fill(broker, topic, 3000).ok());
+  const Offset before = Describe(broker, "t").log_start;
+  CHECK(before > 0);
+  machine.FailFrom(1, absl::PermissionDeniedError("somebody else's"), FileCall::kRemove, ".log");
+  absl::Status full;
+  for (int tries = 0; tries < 5; ++tries) {
+    full = Fill(broker, topic, 3000);
+    CHECK(full.code() == absl::StatusCode::kResourceExhausted);
+  }
+  CHECK(full.message().find("somebody else's") != std::string::npos);
+  // A segment holds 65 records of 1000 bytes at most.
+  CHECK(Describe(broker, "t").log_start <= before + 65);
+  machine.Heal();
+  CHECK(Fill(broker, topic, 1000).ok());
+}
+
+TEST_CASE("looks that could not remove what is to go are counted") {
+  SimulatedMachine machine;
+  Broker broker = Ok(machine.Open("/data", {.retention_check_interval = 1ms}));
+  TopicOptions options = Small();
+  options.retention_bytes = kSegment;
+  Topic topic = Ok(broker.EnsureTopic("t", options));
+  machine.FailFrom(1, absl::PermissionDeniedError("somebody else's"), FileCall::kRemove, ".log");
+  REQUIRE(Fill(broker, topic, 500).ok());
+  CHECK(Until([&] {
+    machine.Advance(2s);
+    return Ok(broker.Metrics()).Sum("leat_folder_retention_failures") > 0;
+  }));
+  CHECK(Describe(broker, "t").end == 500);
+}
+
 TEST_CASE("brokers in memory share by the same rules") {
   Broker broker = Ok(Broker::InMemory({.size_limit = 40 * kSegment}));
   Topic old = Ok(broker.EnsureTopic("old", Small()));
