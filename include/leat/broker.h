@@ -40,6 +40,14 @@ struct RecoveryProgress {
   std::int64_t bytes_scanned = 0;    // of their logs
 };
 
+// What a recovery did to a partition beside reading it. What it cut off the end of the log had not been synced.
+struct RecoveredPartition {
+  TopicPartition partition;
+  std::int64_t cut_bytes = 0;           // kept in the folder's salvage/
+  std::int32_t cut_segments = 0;        // whole ones among them
+  std::vector<std::string> notes = {};  // what was done and why, with the names of files: a sentence each
+};
+
 // What Broker::Open is to do with a folder.
 enum class OpenMode : std::uint8_t {
   kCreate,    // made if it is not there
@@ -104,6 +112,9 @@ struct BrokerOptions {
 
   // Called on the opening thread while a folder is recovered after a reboot or in a copy.
   std::function<void(const RecoveryProgress&)> on_recovery = nullptr;
+  // Called on the opening thread for each partition that a recovery did not leave as it was found. Without one it is
+  // counted in the metrics (leat_folder_recovery_cut_bytes), and no more is said.
+  std::function<void(const RecoveredPartition&)> on_recovered = nullptr;
 };
 
 // Broker::InMemory's.
@@ -229,10 +240,23 @@ class Broker {
   // A topic's settings, and of each partition where it begins and ends and how it is. kNotFound when there is none.
   absl::StatusOr<TopicDescription> DescribeTopic(std::string_view name) const;
 
-  // Changes settings of a topic. Handles found before go on with the old ones. Those found later, in any process,
-  // obey the new max_message_bytes and timestamp_type; the new segment_bytes, index_interval_bytes, flush_ms and
-  // flush_messages hold in processes that open the partition from then on. A new durability holds for everybody when
-  // this returns; raising it syncs what is there first, and fails as Flush does.
+  // Changes settings of a topic, for all processes, each when it comes to it:
+  //   durability                for everybody when this returns; raising it syncs what is there first, and fails as Flush does
+  //   retention_ms, retention_bytes, segment_ms
+  //                             at the next look, whoever found the topic when: in this process within a second or two if the
+  //                             topic has a retention, else within retention_check_interval. That active segments end by
+  //                             the times of their records, each process learns at its own look.
+  //   budget_share, budget_min_bytes
+  //                             when room is next needed
+  //   cleanup_policy            for what goes and what is compacted, at the next looks: those of retention, then those of
+  //                             compaction_check_interval; so do delete_retention_ms, min_cleanable_dirty_ratio and the
+  //                             compaction lags. Records without a key are refused through handles found later.
+  //   max_message_bytes, compression and its levels, timestamp_type, message_timestamp_before_max_ms and _after_max_ms
+  //                             through handles found later; those found before go on with what was. A batch may still be no
+  //                             larger than the segments (segment_bytes) with which the process opened the partition.
+  //   segment_bytes, index_interval_bytes, flush_ms, flush_messages
+  //                             in processes that open the partition from then on. One that opened it when it had no
+  //                             retention_bytes looks every retention_check_interval, and not also after each segment.
   absl::Status AlterTopic(std::string_view name, const TopicChanges& changes);
 
   // Raises the partition count to `count`; kInvalidArgument when that is not more than now. Keys may go to other
@@ -251,12 +275,13 @@ class Broker {
   // Compacts a topic now, on this thread: of each key the last value stays, and tombstones that are older than
   // delete_retention_ms go. In the background that is done whenever min_cleanable_dirty_ratio or max_compaction_lag_ms give
   // reason to; this does not ask for one. Appends and reads go on meanwhile. Waits for a compaction in the background of this
-  // process to give way, and for syncs.
+  // process to give way, for syncs, and for another process that compacts the same partition, max_block at most.
   //   kNotFound            there is no such topic, or no such partition
   //   kFailedPrecondition  its cleanup_policy is delete: alter that first
   //   kPermissionDenied    the broker is read-only
   // What was in the way in a partition is its own status: kDataLoss for damage (named), kResourceExhausted where a segment
-  // could not be written anew for want of room, kCancelled when on_progress wanted it, kUnavailable for a stuck process.
+  // could not be written anew for want of room, kCancelled when on_progress wanted it, kUnavailable when another process was in
+  // the way for max_block.
   absl::StatusOr<CompactionReport> CompactTopic(std::string_view name, const CompactionRequest& request = {});
 
   // What TopicOptions{} stands for when a topic is made here. With take_defaults = false, so that what is then set in

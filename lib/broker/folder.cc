@@ -75,7 +75,8 @@ absl::StatusOr<shared::PartitionPage*> Folder::PrivatePage(const TopicFile& topi
   std::unique_ptr<shared::PartitionPage>& page = private_pages_[{topic.id, partition}];
   if (page != nullptr) return page.get();
   const absl::StatusOr<log::RecoveredLog> recovered = RecoverPartition(
-      place(), topic, partition, {.writable = false, .is_copy = true, .has_budget = has_budget()}, {});
+      place(), topic, partition,
+      {.writable = false, .is_copy = true, .surely_a_copy = surely_a_copy_, .has_budget = has_budget()}, {});
   if (!recovered.ok()) return recovered.status();
   page = std::make_unique<shared::PartitionPage>();
   page->partition = partition;

@@ -165,6 +165,7 @@ class Folder {
   const std::uint32_t fork_generation_;
   io::FileInfo like_;
   bool mapped_writes_ = false;
+  bool surely_a_copy_ = false;  // of the folder that its control file was made in
   FolderMeta meta_;
 
   std::unique_ptr<io::File> lock_file_;

@@ -8,13 +8,14 @@
 #include <vector>
 
 #include "broker/broker_defaults.h"
+#include "broker/reserve.h"
 #include "broker/topic_name.h"
 
 namespace leat::broker {
 namespace {
 
-constexpr std::array<std::string_view, 7> kOurs = {"LOCK",   "control", "control.tmp",  "topics",
-                                                   "groups", "salvage", kPropertiesFile};
+constexpr std::array<std::string_view, 8> kOurs = {"LOCK",   "control", "control.tmp",   "topics",
+                                                   "groups", "salvage", kPropertiesFile, kReserveFileName};
 constexpr std::array<std::string_view, 4> kKafkas = {"meta.properties", ".lock", ".kafka_cleanshutdown",
                                                      "bootstrap.checkpoint"};
 // Where a file system's root is the folder.

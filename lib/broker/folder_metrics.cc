@@ -70,7 +70,11 @@ constexpr Counted<Whole> kFolderCounters[] = {
     {Id::kFolderTopicsAltered, &Whole::topics_altered},
     {Id::kFolderRecoveredPartitions, &Whole::recovered_partitions},
     {Id::kFolderScannedBytes, &Whole::scanned_bytes},
+    {Id::kFolderCutBytes, &Whole::cut_bytes},
+    {Id::kFolderCutSegments, &Whole::cut_segments},
     {Id::kFolderRetentionRounds, &Whole::retention_rounds},
+    {Id::kFolderRetentionFailures, &Whole::retention_failures},
+    {Id::kFolderCompactionFailures, &Whole::compaction_failures},
     {Id::kFolderBudgetRefusals, &Whole::budget_refusals},
 };
 

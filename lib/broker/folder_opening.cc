@@ -16,6 +16,7 @@
 #include "broker/folder_recovery.h"
 #include "broker/kafka_adoption.h"
 #include "broker/page_check.h"
+#include "broker/reserve.h"
 #include "broker/topic_mending.h"
 #include "broker/topics.h"
 #include "io/posix_file_system.h"
@@ -45,6 +46,7 @@ class FolderOpening {
   absl::Status ForWriting();
 
  private:
+  bool IsSurelyACopy(const ControlFile& control) const;
   absl::Status FindOrMakeFolder();
   absl::Status CheckFileSystem();
   absl::Status CheckContent();
@@ -55,10 +57,12 @@ class FolderOpening {
   absl::Status Alone();
   absl::Status ReadOrMakeMeta();
   absl::Status MakeTopicsFolder();
+  void GivePermissionsAgain();
   absl::Status SyncNames();
   absl::Status OpenOrMakeControl();
   absl::StatusOr<std::vector<TopicFile>> ReadTopics();
   absl::Status FillPages(const std::vector<TopicFile>& topics);
+  void TellWhatWasDone(const std::vector<RecoveryJob>& jobs);
   void FreeUnnamedPages(const std::vector<TopicFile>& topics);
   absl::Status FreeImpossiblePages(const std::vector<TopicFile>& topics);
 
@@ -75,8 +79,10 @@ class FolderOpening {
   Folder& folder_;
   io::FileSystem& files_;
   bool state_holds_ = false;  // what the control file says is true
-  bool same_boot_ = false;    // it was written since the machine was started
-  bool is_copy_ = true;       // of the folder: unless the control file stands where it was made
+  // What it holds may have been written since the machine was started, and then a sync may have failed that nobody knows
+  // of any more: unless the control file says another boot.
+  bool same_boot_ = true;
+  bool is_copy_ = true;  // of the folder: unless the control file stands where it was made
   std::uint32_t foreign_layout_ = 0;
 };
 
@@ -108,6 +114,7 @@ absl::Status FolderOpening::ForReading() {
   folder_.meta_ = *meta;
   auto control = ControlFile::Open(files_, io::JoinPath(folder_.path_, kControlFileName),
                                    folder_.environment_.boot_id, io::MapAccess::kRead);
+  if (control.ok()) folder_.surely_a_copy_ = IsSurelyACopy(**control);
   // Whatever keeps it from being believed, the logs' own files say the same, only slower.
   if (!control.ok() || (*control)->verdict() != IdentityVerdict::kOurs) return absl::OkStatus();
   if ((*control)->header().topic_generation.load(std::memory_order_acquire) == 0) return absl::OkStatus();
@@ -123,6 +130,13 @@ absl::Status FolderOpening::ForWriting() {
   const absl::StatusOr<Held> held = TakeLock();
   if (!held.ok()) return held.status();
   return *held == Held::kExclusive ? Alone() : WithOthers();
+}
+
+// The file is not the one that was made. A device's number alone may be another one because the machine was started anew.
+bool FolderOpening::IsSurelyACopy(const ControlFile& control) const {
+  if (control.verdict() != IdentityVerdict::kCopied && control.verdict() != IdentityVerdict::kOtherBoot) return false;
+  const absl::StatusOr<io::FileInfo> info = files_.Info(io::JoinPath(folder_.path_, kControlFileName));
+  return info.ok() && info->id.inode != control.header().identity.inode;
 }
 
 absl::Status FolderOpening::FindOrMakeFolder() {
@@ -210,6 +224,7 @@ std::string FolderOpening::Holders() const {
 }
 
 absl::Status FolderOpening::Alone() {
+  if (!folder_.in_memory()) GiveUpReserveIfFull(files_, folder_.path_);
   if (auto s = ReadOrMakeMeta(); !s.ok()) return s;
   if (auto s = MakeTopicsFolder(); !s.ok()) return s;
   if (auto s = OpenOrMakeControl(); !s.ok()) return s;
@@ -228,6 +243,7 @@ absl::Status FolderOpening::Alone() {
   for (std::uint32_t i = 0; i < folder_.control_->page_count(); ++i) NameIsSynced(folder_.control_->page(i));
   if (auto s = FillPages(*topics); !s.ok()) return s;
   if (!state_holds_ || AnyOtherSlotIsUsed()) {
+    GivePermissionsAgain();
     if (auto s = Settle(*topics); !s.ok()) return s;
     if (auto s = RemovePreparedSegments(*topics); !s.ok()) return s;
     CountDeaths(MarkOtherSlotsClean());
@@ -237,6 +253,7 @@ absl::Status FolderOpening::Alone() {
   }
   folder_.control_->header().topic_generation.fetch_add(1, std::memory_order_acq_rel);
   CountOpening();
+  if (!folder_.in_memory()) KeepReserve(files_, folder_.path_, folder_.like_);
   return ShareFolder(*folder_.lock_file_);
 }
 
@@ -259,6 +276,13 @@ absl::Status FolderOpening::MakeTopicsFolder() {
   return files_.TakePermissionsOf(path, folder_.like_);
 }
 
+// Whoever made them may have died before they had their permissions, and others would be kept out for ever. Who may not
+// change them does not matter: who made them may.
+void FolderOpening::GivePermissionsAgain() {
+  files_.TakePermissionsOf(TopicsFolderPath(folder_.path_), folder_.like_).IgnoreError();
+  folder_.lock_file_->TakePermissionsOf(folder_.like_).IgnoreError();
+}
+
 // Whoever made the folder, or something in it, may have died before its name was on the disk; what is acknowledged from
 // now on counts on it.
 absl::Status FolderOpening::SyncNames() {
@@ -278,10 +302,13 @@ absl::Status FolderOpening::OpenOrMakeControl() {
     const shared::Identity& identity = (*control)->header().identity;
     const absl::StatusOr<io::FileInfo> info = files_.Info(path);
     is_copy_ = !info.ok() || info->id != io::FileId{identity.device, identity.inode};
+    same_boot_ = false;
   }
+  // Its bytes are the copier's: a sync of them that failed has not been told to anybody yet, and will be to us.
+  if (there && (*control)->verdict() == IdentityVerdict::kCopied) same_boot_ = false;
+  if (there) folder_.surely_a_copy_ = IsSurelyACopy(**control);
   if (there && (*control)->verdict() == IdentityVerdict::kOurs) {
     is_copy_ = false;
-    same_boot_ = true;
     state_holds_ = (*control)->header().topic_generation.load(std::memory_order_acquire) != 0;
   } else {
     control = ControlFile::Make(files_, path, folder_.meta_.id, folder_.environment_.boot_id, folder_.like_);
@@ -315,8 +342,11 @@ absl::Status FolderOpening::FillPages(const std::vector<TopicFile>& topics) {
       jobs.push_back({.topic = &topic, .partition = p, .as_it_is = page != nullptr && SyncHasFailed(*page)});
     }
   }
-  const RecoveryWay way{
-      .writable = true, .is_copy = is_copy_, .same_boot = same_boot_, .has_budget = folder_.has_budget()};
+  const RecoveryWay way{.writable = true,
+                        .is_copy = is_copy_,
+                        .surely_a_copy = folder_.surely_a_copy_,
+                        .same_boot = same_boot_,
+                        .has_budget = folder_.has_budget()};
   std::int64_t bytes_scanned = 0;
   const auto on_progress = [&](const RecoveryProgress& progress) {
     bytes_scanned = progress.bytes_scanned;
@@ -328,6 +358,7 @@ absl::Status FolderOpening::FillPages(const std::vector<TopicFile>& topics) {
     shared::Add(counters.recovered_partitions, jobs.size());
     shared::Add(counters.scanned_bytes, static_cast<std::uint64_t>(bytes_scanned));
   }
+  TellWhatWasDone(jobs);
   for (const RecoveryJob& job : jobs) {
     // In its old place, if it has one: who reads without a lock looks at it all the time, and must find no other
     // partition there, nor an emptier one.
@@ -349,6 +380,24 @@ absl::Status FolderOpening::FillPages(const std::vector<TopicFile>& topics) {
     if (!job.result->damage.ok()) folder_.NoteDamage(*job.topic, job.partition, job.result->damage);
   }
   return absl::OkStatus();
+}
+
+void FolderOpening::TellWhatWasDone(const std::vector<RecoveryJob>& jobs) {
+  for (const RecoveryJob& job : jobs) {
+    const log::RecoveredLog& log = *job.result;
+    if (log.cut_bytes == 0 && log.cut_segments == 0 && log.notes.empty()) continue;
+    if (folder_.counts()) {
+      shared::FolderCounters& counters = folder_.control_->header().counters;
+      shared::Add(counters.cut_bytes, static_cast<std::uint64_t>(log.cut_bytes));
+      shared::Add(counters.cut_segments, static_cast<std::uint64_t>(log.cut_segments));
+    }
+    const auto& on_recovered = folder_.options_.broker.on_recovered;
+    if (on_recovered == nullptr) continue;
+    on_recovered({.partition = {job.topic->name, job.partition},
+                  .cut_bytes = log.cut_bytes,
+                  .cut_segments = log.cut_segments,
+                  .notes = log.notes});
+  }
 }
 
 // Of topics that were deleted while others were looking.

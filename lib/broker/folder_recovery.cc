@@ -86,9 +86,9 @@ absl::StatusOr<log::RecoveredLog> RecoverPartition(const FolderPlace& place, con
                        .index_interval_bytes = topic.options.index_interval_bytes,
                        .writable = way.writable,
                        .is_copy = way.is_copy,
-                       .retires = way.has_budget || LimitsOf(topic.options).any(),
+                       .retires = way.surely_a_copy && (way.has_budget || LimitsOf(topic.options).any()),
                        .adopting = topic.adopted && !ours_already,
-                       .store_again = way.same_boot,
+                       .store_again = way.same_boot && (!topic.adopted || ours_already),
                        .on_scanned = std::move(on_scanned)});
   if (recovered.ok() || !IsPartitionsOwn(recovered.status())) return recovered;
   log::RecoveredLog unreadable;

@@ -26,8 +26,9 @@ struct RecoveryJob {
 struct RecoveryWay {
   bool writable = true;
   bool is_copy = false;
-  bool same_boot = false;   // the machine has not been started anew since
-  bool has_budget = false;  // for the sake of which any topic's oldest segments may have been deleted
+  bool surely_a_copy = false;  // where is_copy may also be a guess
+  bool same_boot = false;      // the machine may not have been started anew since
+  bool has_budget = false;     // for the sake of which any topic's oldest segments may have been deleted
 };
 
 // One partition, on this thread. A partition that is damaged beyond reading is an empty log with `damage`.

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "broker/local_cursor.h"
+#include "broker/reserve.h"
 #include "broker/topic_config.h"
 #include "log/time_search.h"
 #include "log/unread.h"
@@ -17,6 +18,14 @@ namespace {
 // One past the last offset of a batch that is in the log now.
 Offset EndOf(std::span<const std::byte> batch, Offset base_offset) {
   return base_offset + BatchView(batch).last_offset_delta() + 1;
+}
+
+absl::StatusOr<std::optional<OffsetAndTimestamp>> AsFound(
+    const absl::StatusOr<std::optional<log::OffsetAtTime>>& found) {
+  if (!found.ok()) return found.status();
+  if (!found->has_value()) return std::optional<OffsetAndTimestamp>();
+  return std::optional<OffsetAndTimestamp>(
+      {.offset = (*found)->offset, .timestamp = Timestamp(std::chrono::milliseconds((*found)->timestamp))});
 }
 
 }  // namespace
@@ -112,12 +121,12 @@ absl::StatusOr<PartitionOffsets> LocalPartition::Offsets() const {
 
 absl::StatusOr<std::optional<OffsetAndTimestamp>> LocalPartition::OffsetForTime(Timestamp time) {
   if (absl::Status status = Readable(); !status.ok()) return status;
-  const absl::StatusOr<std::optional<log::OffsetAtTime>> found =
-      log::FindOffsetForTime(*partition_->log(), time.time_since_epoch().count());
-  if (!found.ok()) return found.status();
-  if (!found->has_value()) return std::optional<OffsetAndTimestamp>();
-  return std::optional<OffsetAndTimestamp>(
-      {.offset = (*found)->offset, .timestamp = Timestamp(std::chrono::milliseconds((*found)->timestamp))});
+  return AsFound(log::FindOffsetForTime(*partition_->log(), time.time_since_epoch().count()));
+}
+
+absl::StatusOr<std::optional<OffsetAndTimestamp>> LocalPartition::MaxTimestamp() {
+  if (absl::Status status = Readable(); !status.ok()) return status;
+  return AsFound(log::FindMaxTimestamp(*partition_->log()));
 }
 
 absl::StatusOr<UnreadBytes> LocalPartition::UnreadFrom(Offset offset) {
@@ -143,7 +152,11 @@ absl::StatusOr<Offset> LocalPartition::RaiseLogStart(Offset to) {
         "or alter cleanup_policy to delete",
         topic()));
   }
-  const absl::StatusOr<Offset> trimmed = partition_->log()->RaiseLogStart(to);
+  absl::StatusOr<Offset> trimmed = partition_->log()->RaiseLogStart(to);
+  Folder& folder = partition_->folder();
+  if (absl::IsResourceExhausted(trimmed.status()) && GiveUpReserve(folder.files(), folder.path())) {
+    trimmed = partition_->log()->RaiseLogStart(to);
+  }
   if (!trimmed.ok()) return WhyNotAppended(trimmed.status());
   return trimmed;
 }

@@ -5,6 +5,7 @@
 #include <leat/settings.h>
 #include <algorithm>
 
+#include "broker/reserve.h"
 #include "broker/side_by_side.h"
 #include "broker/topic_config.h"
 #include "broker/topic_mending.h"
@@ -128,6 +129,21 @@ absl::Status SetToDisk(const TopicFile& topic, bool to_disk, const LogOf& log_of
   return first;
 }
 
+absl::Status DeleteOnce(Folder& folder, std::string_view name) {
+  const TopicListLock lock(folder);
+  if (!lock.status().ok()) return lock.status();
+  const absl::StatusOr<TopicFile> topic = ReadTopic(folder, name);
+  if (!topic.ok()) return topic.status();
+  const std::string pending = PendingPath(folder.place(), topic->id, Pending::kDelete);
+  if (auto s = folder.files().Rename(TopicFilePath(folder.path(), name), pending); !s.ok()) return s;
+  // From here on it is deleted; whatever fails now is done by whoever takes the lock next.
+  folder.TopicListChanged();
+  CondemnPages(folder, topic->id, 0);
+  Count(folder, &shared::FolderCounters::topics_deleted);
+  const std::string pending_name = pending.substr(pending.rfind('/') + 1);
+  return MendTopics(folder, {pending_name});
+}
+
 }  // namespace
 
 absl::StatusOr<TopicFile> CreateTopic(Folder& folder, std::string_view name, TopicOptions options) {
@@ -147,18 +163,14 @@ absl::StatusOr<TopicFile> CreateTopic(Folder& folder, std::string_view name, Top
 }
 
 absl::Status DeleteTopic(Folder& folder, std::string_view name) {
-  const TopicListLock lock(folder);
-  if (!lock.status().ok()) return lock.status();
-  const absl::StatusOr<TopicFile> topic = ReadTopic(folder, name);
-  if (!topic.ok()) return topic.status();
-  const std::string pending = PendingPath(folder.place(), topic->id, Pending::kDelete);
-  if (auto s = folder.files().Rename(TopicFilePath(folder.path(), name), pending); !s.ok()) return s;
-  // From here on it is deleted; whatever fails now is done by whoever takes the lock next.
-  folder.TopicListChanged();
-  CondemnPages(folder, topic->id, 0);
-  Count(folder, &shared::FolderCounters::topics_deleted);
-  const std::string pending_name = pending.substr(pending.rfind('/') + 1);
-  return MendTopics(folder, {pending_name});
+  absl::Status deleted = DeleteOnce(folder, name);
+  // What is deleted for its space must not need some. What was done is not found again, and what is left is mended.
+  if (absl::IsResourceExhausted(deleted) && GiveUpReserve(folder.files(), folder.path())) {
+    deleted = DeleteOnce(folder, name);
+    if (absl::IsNotFound(deleted)) deleted = absl::OkStatus();
+  }
+  if (deleted.ok() && !folder.in_memory()) KeepReserve(folder.files(), folder.path(), folder.place().like);
+  return deleted;
 }
 
 absl::StatusOr<TopicFile> AlterTopic(Folder& folder, std::string_view name, const TopicChanges& changes,

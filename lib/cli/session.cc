@@ -5,6 +5,8 @@
 
 #include <vector>
 
+#include "cli/report.h"
+
 namespace leat::cli {
 namespace {
 
@@ -17,8 +19,14 @@ absl::StatusOr<T> WithWayOut(absl::StatusOr<T> opened) {
   return opened;
 }
 
+void TellRecovered(const RecoveredPartition& recovered) {
+  for (const std::string& note : recovered.notes) {
+    Say(fmt::format("{}-{} was recovered: {}", recovered.partition.topic, recovered.partition.partition, note));
+  }
+}
+
 absl::StatusOr<Broker> Open(const Session& session, OpenMode mode) {
-  return WithWayOut(Broker::Open(session.folder, {.mode = mode}));
+  return WithWayOut(Broker::Open(session.folder, {.mode = mode, .on_recovered = TellRecovered}));
 }
 
 }  // namespace

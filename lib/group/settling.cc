@@ -14,6 +14,8 @@ namespace leat::group {
 absl::Status SettleGroups(broker::Folder& folder) {
   const absl::StatusOr<std::vector<std::string>> ids = ListGroups(folder);
   if (!ids.ok()) return ids.status();
+  // Whoever made it may have died before it had its permissions.
+  folder.files().TakePermissionsOf(GroupsFolderPath(folder), folder.place().like).IgnoreError();
   for (const std::string& id : *ids) {
     const auto file =
         GroupFile::Open(folder.files(), GroupFilePath(folder, id), HomeOf(folder), io::MapAccess::kReadWrite);

@@ -46,7 +46,9 @@ constexpr std::uint32_t kReadersFlags = shared::kFlagGaps | shared::kFlagReplaci
 
 // Kafka's relative offsets, in indexes, have 31 bits.
 bool RelativeOffsetFits(const shared::CommitState& state, std::int32_t last_offset_delta) {
-  return state.next_offset - state.segment_base <= std::numeric_limits<std::int32_t>::max() - last_offset_delta;
+  const std::int64_t relative = base::WrappingSubtract(state.next_offset, state.segment_base);
+  return static_cast<std::uint64_t>(relative) <=
+         static_cast<std::uint64_t>(std::numeric_limits<std::int32_t>::max() - last_offset_delta);
 }
 
 // Two looks at a clock cost as much as an append, so only some are timed: two neighbours of 2,048, so that of two processes that
@@ -182,9 +184,12 @@ absl::Status Appender::AppendLocked(std::span<const std::byte> batch, Log::Appen
   const BatchView view(batch);
   const auto size = static_cast<std::int64_t>(batch.size());
 
-  if ((state.position + size > settings_.segment_bytes || !RelativeOffsetFits(state, view.last_offset_delta()) ||
+  // Without signs: what is below 0, by somebody's hand in the shared memory, must not be stored to either.
+  if ((static_cast<std::uint64_t>(state.position) > static_cast<std::uint64_t>(settings_.segment_bytes - size) ||
+       !RelativeOffsetFits(state, view.last_offset_delta()) ||
        (view.max_timestamp() > roll_at_ && IsTooOldFor(state, view.max_timestamp()))) &&
-      state.position > 0) [[unlikely]] {
+      state.position != 0) [[unlikely]] {
+    if (auto s = CheckPossible(state); !s.ok()) return s;
     auto rolled = Roll(state);
     if (!rolled.ok()) return rolled.status();
     state = *rolled;
@@ -235,6 +240,15 @@ absl::Status Appender::AppendLocked(std::span<const std::byte> batch, Log::Appen
     if (settings_.owner != nullptr) settings_.owner->Poke(log_);
   }
   return absl::OkStatus();
+}
+
+absl::Status Appender::CheckPossible(const shared::CommitState& state) const {
+  if (state.position >= 0 && state.segment_base >= 0 && state.next_offset >= state.segment_base)
+    return absl::OkStatus();
+  return absl::DataLossError(fmt::format(
+      "{}: the shared state says that the log ends with offset {}, at byte {} of the segment {}, which cannot be: "
+      "something has written into the file control; close the folder in all processes and open it again",
+      log_.Name(), state.next_offset, state.position, state.segment_base));
 }
 
 // By Kafka's rule: from the first batch's timestamp to that of the batch that is to be appended. A segment that nothing is

@@ -78,6 +78,7 @@ class Appender {
 
   absl::StatusOr<Log::Appended> AppendNow(std::span<const std::byte> batch, Syncing syncing);
   absl::StatusOr<shared::Taken> TakeLock();
+  absl::Status CheckPossible(const shared::CommitState& state) const;
   bool IsTooOldFor(const shared::CommitState& state, std::int64_t timestamp);
   void NoteFirstTimestamp(std::int64_t timestamp);
   absl::Status TakeAndAppend(std::span<const std::byte> batch, Log::Appended& appended);

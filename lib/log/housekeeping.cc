@@ -44,6 +44,12 @@ std::optional<std::uint32_t> TakeNumber(std::string_view& text) {
   return number;
 }
 
+// Nothing is there but what was allocated.
+bool IsRoom(std::span<const std::byte> rest) {
+  if (!rest.empty() && CheckBatchHeader(rest) != BatchVerdict::kUnwritten) return false;
+  return std::all_of(rest.begin(), rest.end(), [](std::byte one) { return one == std::byte{0}; });
+}
+
 // Whose file "next-<slot>-<generation>-<number>.tmp" is, as a lock word, or "clean-..."; nullopt for names that are not
 // like that.
 std::optional<std::uint32_t> OwnerOf(std::string_view name) {
@@ -269,7 +275,7 @@ absl::StatusOr<std::int64_t> Housekeeping::FindEnd(Segment& segment, Offset end)
   const bool gaps = log_.AllowsGaps();
   for (Offset offset = segment.base(); offset < end;) {
     const auto rest = bytes.subspan(position);
-    if (gaps && (rest.empty() || CheckBatchHeader(rest) == BatchVerdict::kUnwritten)) break;
+    if (gaps && IsRoom(rest)) break;
     const Offset next = CheckBatchHeader(rest) == BatchVerdict::kOk ? BatchView(rest).next_offset() : -1;
     if (next <= offset || next > end) {
       return absl::DataLossError(fmt::format("{}: no batch with offset {} at byte {}; run `leat verify`",

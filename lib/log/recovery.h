@@ -27,7 +27,7 @@ struct RecoveryInput {
   std::int64_t index_interval_bytes = 4096;
   bool writable = true;   // false: nothing is written, cut or synced; what would be, is left out of the log
   bool is_copy = false;   // the folder is not where it was written: its files may have been copied at different times
-  bool retires = false;   // its oldest segments go by themselves: in a copy they may be missing
+  bool retires = false;   // in a copy its oldest segments may be missing: they go by themselves
   bool adopting = false;  // a real Kafka wrote it
   bool store_again =
       false;  // the machine has been running since it was written: what reads right may not have reached

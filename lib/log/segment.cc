@@ -37,12 +37,19 @@ absl::StatusOr<std::span<const std::byte>> Segment::View(std::size_t size) {
     const auto info = (*file)->Info();
     if (!info.ok()) return info.status();
     if (info->size < static_cast<std::int64_t>(size) || (!mappings_.empty() && info->id != id_)) return Replaced();
+    known_size_ = static_cast<std::size_t>(info->size);
     // The file grows under the mapping, so it is made as large as the file may get.
     auto mapping =
         (*file)->Map(std::max(size, static_cast<std::size_t>(settings_.segment_bytes)), io::MapAccess::kRead);
     if (!mapping.ok()) return mapping.status();
     mappings_.push_back(std::move(*mapping));
     id_ = info->id;
+  } else if (size > known_size_) {
+    // The file has grown, or the shared memory says so and it is not true: a look behind its end is a signal.
+    const auto info = settings_.files->Info(Path(kLogSuffix));
+    if (!info.ok()) return info.status();
+    if (info->size < static_cast<std::int64_t>(size) || info->id != id_) return Replaced();
+    known_size_ = static_cast<std::size_t>(info->size);
   }
   return std::span<const std::byte>(mappings_.back()->data(), mappings_.back()->size());
 }

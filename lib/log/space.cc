@@ -37,7 +37,11 @@ absl::StatusOr<std::int64_t> Appender::Grow(SegmentWriter& writer, Offset base, 
     return absl::AbortedError(
         "the segment is no longer the active one");  // the housekeeper's: an appender holds the lock
   }
-  const std::int64_t allocated = page_.allocated.load(std::memory_order_relaxed);
+  // The file is asked, and not the page: a store behind its end is a signal, and anybody may have written there.
+  const auto info = writer.file().Info();
+  if (!info.ok()) return info.status();
+  const std::int64_t allocated = info->size;
+  page_.allocated.store(allocated, std::memory_order_relaxed);
   if (allocated >= wanted) return allocated;
   wanted = std::clamp(wanted, needed, std::max(needed, settings_.segment_bytes));
 

@@ -211,8 +211,8 @@ absl::Status Syncer::SyncSegments(const shared::CommitState& state, Offset limit
 // A segment's bytes are worth nothing without its name.
 absl::Status Syncer::SyncNames() {
   const absl::Status synced = settings_.files->SyncDirectory(settings_.folder);
-  // It could not be opened now, which says nothing of the disk.
-  if (synced.ok() || absl::IsResourceExhausted(synced)) return synced;
+  // It could not be opened, now or by us, which says nothing of the disk.
+  if (synced.ok() || absl::IsResourceExhausted(synced) || absl::IsPermissionDenied(synced)) return synced;
   return log_.Deleted() ? log_.Writable() : Failed(settings_.folder, synced);
 }
 

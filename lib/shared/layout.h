@@ -89,6 +89,10 @@ struct FolderCounters {
   alignas(kCacheLine) SharedCount recovered_partitions;
   SharedCount scanned_bytes;  // by recoveries
   SharedCount budget_refusals;
+  SharedCount cut_bytes;  // off the ends of logs, by recoveries
+  SharedCount cut_segments;
+  SharedCount retention_failures;  // partitions that a look in the background could not do
+  SharedCount compaction_failures;
   TimeHistogram poll_wait;
 };
 static_assert(sizeof(FolderCounters) == 6 * kCacheLine);

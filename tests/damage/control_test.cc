@@ -1,8 +1,13 @@
 // A control file that bears the right identity and lies in all else: nobody crashes, hangs, or reads what is not there.
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <leat/metrics.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstring>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -100,6 +105,64 @@ TEST_CASE("a control file that lies kills nobody, and shows nobody what is not i
       CHECK(outcome.signal == 0);
       CHECK_FALSE(outcome.wrong);
     }
+  }
+}
+
+// Uses the folder while another stores `lie` into its control file; 0 whatever the calls say.
+int UseWhileItLies(const std::string& folder, const Lie& lie) {
+  auto broker = Broker::Open(folder, {.max_block = std::chrono::milliseconds(200)});
+  if (!broker.ok()) return 1;
+  auto topic = broker->FindTopic(kTopic);
+  if (!topic.ok()) return 2;
+  auto partition = topic->partition(0);
+  const std::string value(700, 'v');
+  const auto use = [&](Offset from) {
+    for (int i = 0; i < 150; ++i) {  // beyond the end of the segment
+      BatchBuilder builder;
+      if (!builder.Append(nullptr, value, {}, 0)) return;
+      static_cast<void>(partition->Append(builder).ok());
+    }
+    for (Offset at = from; at < from + 400;) {
+      const ConsumerRecords records = partition->Read(at);
+      for (const ConsumerRecord& record : records) at = std::max(at, record.offset()) + 1;
+      if (!records.status().ok() || records.empty()) break;
+    }
+  };
+  use(0);
+  const int control = ::open((folder + "/control").c_str(), O_WRONLY | O_CLOEXEC);
+  const ssize_t stored = ::pwrite(control, lie.bytes.data(), lie.bytes.size(), static_cast<off_t>(lie.at));
+  ::close(control);
+  if (stored != static_cast<ssize_t>(lie.bytes.size())) return 3;
+  use(0);
+  use(200);
+  static_cast<void>(broker->Metrics().ok());
+  return 0;
+}
+
+TEST_CASE("a control file that begins to lie while it is used makes nobody store or look outside the log's files") {
+  const TempFolder temp(QuickPlace());
+  const std::string folder = temp / "data";
+  MakeFolder(folder, kKilled);
+  const Content content = ReadContent(folder);
+  const std::int64_t far = std::int64_t{1} << 40, farther = std::numeric_limits<std::int64_t>::max() - 100;
+  std::vector<Lie> lies = Lies();
+  for (const std::int64_t place : {far, farther, -far, -farther, std::int64_t{-1}, std::int64_t{60'000}}) {
+    lies.push_back({"visible position", InPage(offsetof(PartitionPage, visible_position)), Bytes(place)});
+    lies.push_back({"allocated", InPage(offsetof(PartitionPage, allocated)), Bytes(place)});
+    // Both slots: the next append believes one of them.
+    std::string slots;
+    for (int slot = 0; slot < 2; ++slot) {
+      shared::CommitSlot one{};
+      one.position.store(place);
+      one.next_offset.store(300);
+      slots += std::string(reinterpret_cast<const char*>(&one), sizeof(one));
+    }
+    lies.push_back({"position in both commit slots", InPage(offsetof(PartitionPage, commit)), slots});
+  }
+  for (const Lie& lie : lies) {
+    Restore(folder, content);
+    INFO(lie.what);
+    CHECK(InChild([&] { return UseWhileItLies(folder, lie); }) == 0);
   }
 }
 

@@ -146,6 +146,64 @@ TEST_CASE("a file system that is full, at whatever stage, loses nothing that was
   }
 }
 
+// What somebody does whose machine has come up again with a disk that has no byte left.
+int DeleteOnFullDisk(const std::string& folder, bool trim, const SharedNotes& notes) {
+  const auto say = [&](const absl::Status& status) {
+    fmt::format_to_n(notes->wrong, sizeof(notes->wrong) - 1, "{}", status.ToString());
+    return 1;
+  };
+  auto broker = Broker::Open(folder);
+  if (!broker.ok()) return say(broker.status());
+  if (trim) {
+    const auto topic = broker->FindTopic("t");
+    if (!topic.ok()) return say(topic.status());
+    const auto trimmed = topic->partition(0)->Trim(Offset{-1});
+    if (!trimmed.ok()) return say(trimmed.status());
+  }
+  if (const absl::Status deleted = broker->DeleteTopic("t"); !deleted.ok()) return say(deleted);
+  const auto closed = broker->Close();
+  return closed.ok() ? 0 : say(closed);
+}
+
+TEST_CASE(
+    "on a disk without a byte left a folder opens, also after a reboot, and topics in it can be trimmed and "
+    "deleted") {
+  if (::geteuid() != 0) {
+    WARN("skipped: only root can mount a small file system");
+    return;
+  }
+  for (const std::string& type : SmallDisk::Types()) {
+    for (const bool reboot : {false, true}) {
+      const SmallDisk disk(type);
+      if (!disk.mounted()) {
+        WARN("skipped: a small " << type << " cannot be had here");
+        break;
+      }
+      const std::string folder = disk.path() + "/data";
+      const int made = InChild([&] {
+        auto broker = Broker::Open(folder);
+        if (!broker.ok()) return 1;
+        const auto topic = broker->EnsureTopic("t", kSmall);
+        auto producer = Producer::Open(*broker);
+        if (!topic.ok() || !producer.ok()) return 2;
+        for (int i = 0; i < 40; ++i) {
+          if (!producer->Send(*topic, {.value = ValueAt(i, kValueSize)}).ok()) return 3;
+        }
+        ::_exit(0);  // nothing is closed
+      });
+      REQUIRE(made == 0);
+      if (reboot) PretendReboot(folder);
+      disk.FillBut(0);
+      const SharedNotes notes;
+      INFO(type << (reboot ? ", after a reboot" : ""));
+      const int ended = InChild([&] { return DeleteOnFullDisk(folder, type != "btrfs", notes); });
+      INFO(std::string(notes->wrong));
+      CHECK(ended == 0);
+      disk.MakeRoom();
+    }
+  }
+}
+
 TEST_CASE("where a segment shares its blocks with a copy of it, a full disk is an error and no signal") {
   if (::geteuid() != 0) {
     WARN("skipped: only root can mount a small file system");

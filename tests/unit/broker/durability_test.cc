@@ -172,24 +172,62 @@ TEST_CASE(
     for (int i = 0; i < 3; ++i) REQUIRE(one.Append("a", Durability::kProcess).ok());
   }
   const std::int64_t size = files->Info(folder / "a-0/00000000000000000000.log")->size;
-  const bool same_boot = GENERATE(true, false);
-  CAPTURE(same_boot);
+  // Only a control file that says so proves that the machine was started anew.
+  enum State { kHalfClosed, kGone, kGarbage, kOtherLayout, kOtherBoot };
+  const State state = GENERATE(kHalfClosed, kGone, kGarbage, kOtherLayout, kOtherBoot);
+  CAPTURE(state);
   const std::string boot_id = RealEnvironment().boot_id;
   {
     const auto control = shared::ControlFile::Open(*files, folder / "control", boot_id, io::MapAccess::kReadWrite);
     REQUIRE(control.ok());
     (*control)->header().topic_generation.store(0);
+    if (state == kGarbage) (*control)->header().identity.magic[0] ^= 1;
+    if (state == kOtherLayout) ++(*control)->header().identity.layout_version;
   }
+  if (state == kGone) REQUIRE(files->Remove(folder / "control").ok());
   Environment environment = RealEnvironment();
   const auto watched = std::make_shared<WatchedFiles>(environment.files);
   environment.files = watched;
-  if (!same_boot) environment.boot_id = "another";
+  if (state == kOtherBoot) environment.boot_id = "another";
   REQUIRE(OpenLocal(folder.path(), {}, environment).ok());
   std::int64_t stored = 0;
   for (const std::string& note : watched->journal().Take()) {
     if (note.starts_with("store 00000000000000000000.log")) stored += std::stoll(note.substr(note.rfind(' ')));
   }
-  CHECK(stored == (same_boot ? size : 0));
+  CHECK(stored == (state == kOtherBoot ? 0 : size));
+}
+
+TEST_CASE("what a recovery cuts off is told to who opens, and counted") {
+  const TempFolder folder;
+  const auto files = RealEnvironment().files;
+  std::int64_t size = 0;
+  {
+    Opened one(folder.path());
+    REQUIRE(CreateTopic(one.backend->state(), "a", {}).ok());
+    for (int i = 0; i < 3; ++i) REQUIRE(one.Append("a", Durability::kProcess).ok());
+  }
+  const std::string path = folder / "a-0/00000000000000000000.log";
+  size = files->Info(path)->size;
+  REQUIRE(files->Remove(folder / "a-0/checkpoint").ok());
+  {
+    const auto file = files->Open(path, io::OpenMode::kReadWrite);
+    REQUIRE((*file)->Truncate(size - 1).ok());
+  }
+  Environment environment = RealEnvironment();
+  environment.boot_id = "another";
+  std::vector<RecoveredPartition> told;
+  BrokerOptions options;
+  options.on_recovered = [&](const RecoveredPartition& recovered) { told.push_back(recovered); };
+  const auto opened = OpenLocal(folder.path(), options, environment);
+  REQUIRE(opened.ok());
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].partition == TopicPartition{"a", 0});
+  CHECK(told[0].cut_bytes == size - size / 3 * 2 - 1);
+  CHECK(told[0].cut_segments == 0);
+  REQUIRE(!told[0].notes.empty());
+  CHECK(told[0].notes[0].find(path) != std::string::npos);
+  const shared::FolderCounters& counters = (*opened)->state().control().header().counters;
+  CHECK(counters.cut_bytes.load() == static_cast<std::uint64_t>(told[0].cut_bytes));
 }
 
 TEST_CASE("a broker in memory has nothing to flush to, and one that reads only may not") {
