@@ -33,6 +33,8 @@ class Actor {
       Note(broker_->Flush());
       Note(broker_->CreateTopic("own", {.partitions = 2}).status());
       Note(broker_->DeleteTopic("own"));
+      Trim();
+      Compact(round);
       Read();
       Note(broker_->Close());
       broker_.reset();
@@ -85,6 +87,36 @@ class Actor {
         consumer->Commit({{.partition = partition, .offset = notes_.attempted}}, Durability::kDisk);
     Note(committed);
     if (committed.ok()) notes_.committed = notes_.attempted;
+  }
+
+  void Trim() {
+    auto topic = broker_->EnsureTopic(kTrimmedTopic, {.segment_bytes = 64 << 10, .max_message_bytes = 64 << 10});
+    Note(topic.status());
+    if (!topic.ok()) return;
+    const std::string value(30'000, 't');
+    for (int i = 0; i < 5; ++i) Note(producer_->Send(*topic, {.value = value}).status());
+    auto partition = topic->partition(0);
+    Note(partition.status());
+    if (!partition.ok()) return;
+    const auto trimmed = partition->Trim(Offset{-1});
+    Note(trimmed.status());
+    if (trimmed.ok()) notes_.trimmed = *trimmed;
+  }
+
+  void Compact(int round) {
+    auto topic = broker_->EnsureTopic(
+        kKeyedTopic,
+        {.segment_bytes = 64 << 10, .max_message_bytes = 64 << 10, .cleanup_policy = CleanupPolicy::kCompact});
+    Note(topic.status());
+    if (!topic.ok()) return;
+    for (int i = 1; i <= 8; ++i) {
+      const int number = 8 * round + i;
+      const std::string key = std::to_string(number % kKeys), value = ActValue(number);
+      const auto sent = producer_->Send(*topic, {.key = key, .value = value});
+      Note(sent.status());
+      if (sent.ok()) notes_.keyed[number % kKeys] = number;
+    }
+    Note(broker_->CompactTopic(kKeyedTopic).status());
   }
 
   void Read() {

@@ -9,12 +9,17 @@ namespace leat::process_test {
 
 inline constexpr const char* kActTopic = "t";
 inline constexpr const char* kActGroup = "g";
+inline constexpr const char* kTrimmedTopic = "trimmed";
+inline constexpr const char* kKeyedTopic = "keyed";  // is compacted
+inline constexpr int kKeys = 3;
 
 // In memory that the parent sees.
 struct ActNotes {
-  std::int64_t sent;       // records asked for; they are numbered
-  std::int64_t committed;  // the last place that the group is sure to have; -1: none
-  std::int64_t attempted;  // the last place that it was given
+  std::int64_t sent;          // records asked for; they are numbered
+  std::int64_t committed;     // the last place that the group is sure to have; -1: none
+  std::int64_t attempted;     // the last place that it was given
+  std::int64_t trimmed;       // where the trimmed topic's log begins at least
+  std::int64_t keyed[kKeys];  // by key: the last number that was acknowledged; 0: none
   std::int64_t errors;
   bool certain[256];  // by number: appended
   bool refused[256];  // by number: certainly not appended

@@ -66,6 +66,8 @@ class Inspection {
     if (!partition.ok()) return partition.status();
     if (auto s = CheckRecords(*partition); !s.ok()) return s;
     if (auto s = CheckCommit(*broker); !s.ok()) return s;
+    if (auto s = CheckTrimmed(*broker); !s.ok()) return s;
+    if (auto s = CheckKeyed(*broker); !s.ok()) return s;
     auto producer = Producer::Open(*broker);
     if (!producer.ok()) return producer.status();
     const auto sent = producer->Send(*topic, {.value = "one more"});
@@ -108,6 +110,39 @@ class Inspection {
     if (offset >= notes_->committed && offset <= notes_->attempted) return absl::OkStatus();
     return Wrong(fmt::format("the group is at {}; {} was acknowledged, {} asked for", offset, notes_->committed,
                              notes_->attempted));
+  }
+
+  absl::Status CheckTrimmed(Broker& broker) const {
+    auto topic = broker.FindTopic(kTrimmedTopic);
+    if (!topic.ok()) return notes_->trimmed == 0 ? absl::OkStatus() : topic.status();
+    auto partition = topic->partition(0);
+    const auto start = partition.ok() ? partition->log_start() : absl::StatusOr<Offset>(partition.status());
+    if (!start.ok()) return start.status();
+    if (*start < notes_->trimmed)
+      return Wrong(fmt::format("what was trimmed up to {} begins with {}", notes_->trimmed, *start));
+    return partition->Read(*start).status();
+  }
+
+  // Of each key, the last value that was acknowledged, or one that came later.
+  absl::Status CheckKeyed(Broker& broker) const {
+    auto topic = broker.FindTopic(kKeyedTopic);
+    auto partition = topic.ok() ? topic->partition(0) : absl::StatusOr<Partition>(topic.status());
+    std::int64_t found[kKeys] = {};
+    for (Offset at = 0; partition.ok();) {
+      const ConsumerRecords records = partition->Read(at);
+      if (!records.status().ok()) return records.status();
+      if (records.empty()) break;
+      for (const ConsumerRecord& record : records) {
+        at = record.offset() + 1;
+        found[std::stoi(std::string(record.key())) % kKeys] = std::stol(std::string(record.value()));
+      }
+    }
+    for (int key = 0; key < kKeys; ++key) {
+      if (found[key] >= notes_->keyed[key]) continue;
+      return Wrong(fmt::format("key {} has value {}, and {} was acknowledged; {}", key, found[key],
+                               notes_->keyed[key], partition.status().ToString()));
+    }
+    return absl::OkStatus();
   }
 
   const std::string folder_;
@@ -164,7 +199,8 @@ class Breaking {
     }
     if ((kind_.is_harmless || n == kNone) && notes->errors > 0)
       return Wrong(fmt::format("noticed: {}", notes->first_error));
-    return Inspection(folder, notes, kind_.error == EIO).Run();
+    const bool sync_failed = kind_.error == EIO || std::string_view(kind_.name).starts_with("sync-");
+    return Inspection(folder, notes, sync_failed).Run();
   }
 
   const FaultKind& kind_;
