@@ -119,7 +119,9 @@ absl::Status PartitionRepair::FactsFromFiles() {
   if (!segments.ok()) return segments.status();
   const auto checkpoint = log::ReadCheckpoint(place_.files, input_.folder);
   if (!checkpoint.ok()) return checkpoint.status();
-  facts_.allow_gaps = topic_.adopted || log::HasCompactionMark(place_.files, input_.folder);
+  const auto compacted = log::HasCompactionMark(place_.files, input_.folder);
+  if (!compacted.ok()) return compacted.status();
+  facts_.allow_gaps = topic_.adopted || *compacted;
   facts_.epoch = std::max(facts_.epochs.latest(), 0);
   if (checkpoint->newest.has_value()) {
     facts_.log_start = checkpoint->newest->log_start;

@@ -31,8 +31,8 @@ class FailingFileSystem final : public FileSystem {
       : files_(std::move(files)), plan_(std::move(plan)), syncs_(syncs) {}
 
   // FaultPlan::Fail.
-  void FailAt(int n, absl::Status with, FileCall kind = FileCall::kAny) {
-    plan_->Fail(n, false, std::move(with), kind);
+  void FailAt(int n, absl::Status with, FileCall kind = FileCall::kAny, std::string path_part = {}) {
+    plan_->Fail(n, false, std::move(with), kind, std::move(path_part));
   }
   void FailFrom(int n, absl::Status with, FileCall kind = FileCall::kAny) {
     plan_->Fail(n, true, std::move(with), kind);

@@ -492,7 +492,9 @@ absl::Status Compaction::CopyBefore(const Source& source, std::int64_t position,
 absl::Status Compaction::PutInPlace(const Group& group, CompactedFile& made) {
   if (auto s = made.Finish(); !s.ok()) return s;
   // Before the first gap, so that whoever comes after a power loss knows that there may be some.
-  if (!HasCompactionMark(*settings_.files, settings_.folder)) {
+  const auto marked = HasCompactionMark(*settings_.files, settings_.folder);
+  if (!marked.ok()) return marked.status();
+  if (!*marked) {
     if (auto s = Write(mark_); !s.ok()) return s;
   }
   Retiring::Replacement replacement{.path = made.path(), .end = group.back().end};

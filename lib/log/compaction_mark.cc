@@ -36,8 +36,10 @@ absl::StatusOr<CompactionMark> ReadCompactionMark(io::FileSystem& files, const s
   return mark;
 }
 
-bool HasCompactionMark(io::FileSystem& files, const std::string& partition_folder) {
-  return files.Info(io::JoinPath(partition_folder, kCompactionFileName)).ok();
+absl::StatusOr<bool> HasCompactionMark(io::FileSystem& files, const std::string& partition_folder) {
+  const absl::Status looked = files.Info(io::JoinPath(partition_folder, kCompactionFileName)).status();
+  if (looked.ok() || absl::IsNotFound(looked)) return looked.ok();
+  return looked;
 }
 
 absl::Status WriteCompactionMark(io::FileSystem& files, const std::string& partition_folder,

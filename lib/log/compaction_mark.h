@@ -37,7 +37,8 @@ struct CompactionMark {
 
 // What a file says that is not there, or damaged, is CompactionMark{}.
 absl::StatusOr<CompactionMark> ReadCompactionMark(io::FileSystem& files, const std::string& partition_folder);
-bool HasCompactionMark(io::FileSystem& files, const std::string& partition_folder);
+// Not OK when the file system does not answer: gaps taken for damage would make the partition read-only.
+absl::StatusOr<bool> HasCompactionMark(io::FileSystem& files, const std::string& partition_folder);
 
 // Replaces the file, synced. Several may do so at once, by different `unique` (io::ReplaceFile).
 absl::Status WriteCompactionMark(io::FileSystem& files, const std::string& partition_folder,

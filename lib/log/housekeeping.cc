@@ -272,7 +272,8 @@ absl::StatusOr<std::int64_t> Housekeeping::FindEnd(Segment& segment, Offset end)
   if (!view.ok()) return view.status();
   const auto bytes = view->first(static_cast<std::size_t>(*size));
   std::size_t position = 0;
-  const bool gaps = log_.AllowsGaps();
+  // Compaction leaves none between one segment and the next.
+  const bool gaps = settings_.allow_gaps;
   for (Offset offset = segment.base(); offset < end;) {
     const auto rest = bytes.subspan(position);
     if (gaps && IsRoom(rest)) break;

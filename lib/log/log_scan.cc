@@ -108,7 +108,9 @@ absl::Status LogScanner::ReadSmallFiles() {
                     checkpoint_garbage_ ? "all of the log is looked through" : "the other one counts"));
   }
   out_.log.allow_gaps = input_.adopting || (checkpoint_.has_value() && checkpoint_->allow_gaps);
-  out_.log.compacted = HasCompactionMark(input_.files, input_.folder);
+  const absl::StatusOr<bool> compacted = HasCompactionMark(input_.files, input_.folder);
+  if (!compacted.ok()) return compacted.status();
+  out_.log.compacted = *compacted;
   if (out_.log.compacted) gaps_to_ = checkpoint_.has_value() ? checkpoint_->end : std::numeric_limits<Offset>::max();
 
   absl::StatusOr<Epochs> epochs = ReadEpochs(input_.files, input_.folder);

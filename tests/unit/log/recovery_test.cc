@@ -917,6 +917,15 @@ TEST_CASE("no room for the salvage is an error, and nothing is lost") {
   CHECK(partition.Recover().end == 3);
 }
 
+TEST_CASE("gaps that compaction left are no damage because the disk does not answer for a moment") {
+  Partition partition;
+  partition.log.WriteSegment(0, MakeBatches(0, 4));
+  partition.log.Write("compaction", Bytes(8, std::byte{'0'}));
+  partition.files->FailAt(1, absl::DataLossError("Input/output error"), FileCall::kInfo, "/compaction");
+  CHECK(absl::IsDataLoss(RecoverLog(partition.Input()).status()));
+  CHECK(partition.Recover().compacted);
+}
+
 TEST_CASE("a failed sync is an error") {
   Partition partition;
   partition.log.WriteSegment(0, MakeBatches(0, 4));
