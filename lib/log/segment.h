@@ -59,7 +59,7 @@ class Segment {
   const SegmentFiles files_;
 
   mutable base::Mutex mutex_;
-  io::FileId id_ ABSL_GUARDED_BY(mutex_);  // of the file that is mapped
+  io::FileId id_ ABSL_GUARDED_BY(mutex_);               // of the file that is mapped
   std::size_t known_size_ ABSL_GUARDED_BY(mutex_) = 0;  // which it had when it was looked at
   // The last one is in use. Earlier ones were too small for what the file became; readers may still look through
   // them.

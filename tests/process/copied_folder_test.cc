@@ -118,7 +118,9 @@ void Copy(const std::string& options, const std::string& from, const std::string
   static_cast<void>(!std::system(fmt::format("cp -r {} {} {} 2>/dev/null", options, from, to).c_str()));
 }
 
-TEST_CASE("a copy of a busy folder holds what was acknowledged before it was begun, and can be written to, at least when repaired") {
+TEST_CASE(
+    "a copy of a busy folder holds what was acknowledged before it was begun, and can be written to, at least when "
+    "repaired") {
   const TempFolder temp;
   const std::string folder = temp / "folder";
   Acknowledged& acknowledged = MakeShared();

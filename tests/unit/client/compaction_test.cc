@@ -345,9 +345,9 @@ TEST_CASE("who cannot compact because others go on replacing files is told so, b
   // While another one is at it.
   absl::Status beside;
   Value(first.CompactTopic("other", {.on_progress = [&](std::int64_t) {
-                                       if (beside.ok()) beside = status_of(second);
-                                       return true;
-                                     }}));
+                             if (beside.ok()) beside = status_of(second);
+                             return true;
+                           }}));
   INFO(beside);
   CHECK(absl::IsUnavailable(beside));
   CHECK(std::string(beside.message()).find("max_block") != std::string::npos);
