@@ -42,7 +42,7 @@ struct RecoveryProgress {
 
 // What a recovery did to a partition beside reading it. What it cut off the end of the log had not been synced.
 struct RecoveredPartition {
-  TopicPartition partition;
+  TopicPartition partition;             // of which one
   std::int64_t cut_bytes = 0;           // kept in the folder's salvage/
   std::int32_t cut_segments = 0;        // whole ones among them
   std::vector<std::string> notes = {};  // what was done and why, with the names of files: a sentence each

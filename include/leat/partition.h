@@ -26,8 +26,8 @@ inline namespace v1 {
 
 // A record's place in its partition, and its time.
 struct OffsetAndTimestamp {
-  Offset offset = 0;
-  Timestamp timestamp{};
+  Offset offset = 0;      // its place
+  Timestamp timestamp{};  // in milliseconds
 
   friend bool operator==(const OffsetAndTimestamp&, const OffsetAndTimestamp&) = default;
 };
