@@ -24,9 +24,15 @@ std::string DoomedPath(const FolderPlace& place, const TopicFile& topic, Partiti
 
 // Whether the folder is of this topic: by its id, or because its making got no further than that.
 absl::StatusOr<bool> Belongs(const FolderPlace& place, const std::string& folder, const TopicFile& topic) {
-  const absl::StatusOr<log::TopicId> id = log::ReadPartitionMetadata(place.files, folder);
-  if (id.ok()) return *id == topic.id;
-  if (!absl::IsNotFound(id.status()) && !absl::IsDataLoss(id.status())) return id.status();
+  const std::string path = io::JoinPath(folder, log::kPartitionMetadataFileName);
+  const absl::StatusOr<std::string> text = io::ReadWholeFile(place.files, path);
+  if (text.ok()) {
+    const absl::StatusOr<log::TopicId> id = log::ParsePartitionMetadata(*text, path);
+    if (id.ok()) return *id == topic.id;
+  } else if (!absl::IsNotFound(text.status())) {
+    // A disk that does not answer says nothing: a folder that stayed would be taken for a Kafka's, and come back as a topic.
+    return text.status();
+  }
   const absl::StatusOr<std::vector<std::string>> names = place.files.List(folder);
   if (!names.ok()) return names.status();
   // The first file made in it is the metadata's; a file that is only half of that ends so.

@@ -182,5 +182,25 @@ TEST_CASE("a stopped process that has the list of topics locked is named after m
   CHECK(status.ToString().find(std::to_string(child.pid())) != std::string::npos);
 }
 
+TEST_CASE("a partition's folder whose id cannot be read while its topic is deleted does not come back as a topic") {
+  const TempFolder folder;
+  const auto files = std::make_shared<io::FailingFileSystem>(io::MakePosixFileSystem());
+  for (const bool once_more : {false, true}) {
+    auto backend = OpenLocal(folder.path(), {}, Over(files));
+    REQUIRE(backend.ok());
+    REQUIRE(CreateTopic((*backend)->state(), "a", {}).ok());
+    files->FailAt(1, absl::DataLossError("Input/output error"), FileCall::kRead, "partition.metadata");
+    CHECK(absl::IsDataLoss(DeleteTopic((*backend)->state(), "a")));
+    // Whoever comes next finishes it.
+    if (once_more) CHECK(absl::IsNotFound(DeleteTopic((*backend)->state(), "a")));
+    REQUIRE((*backend)->Close().ok());
+    backend->reset();
+    const auto again = OpenLocal(folder.path(), {}, Over(files));
+    REQUIRE(again.ok());
+    CHECK(absl::IsNotFound((*again)->FindTopic("a").status()));
+    CHECK(WhatIsWrong(**again) == "");
+  }
+}
+
 }  // namespace
 }  // namespace leat::broker
