@@ -45,7 +45,8 @@ absl::Status Look(const Partition& partition, Offset wanted) {
 absl::StatusOr<double> Search(const std::string& folder, std::int64_t segments, std::int64_t searches) {
   absl::StatusOr<Broker> broker = Broker::Open(folder);
   if (!broker.ok()) return broker.status();
-  absl::StatusOr<Topic> topic = broker->EnsureTopic(kTopic, {.segment_bytes = kSegment});
+  absl::StatusOr<Topic> topic =
+      broker->EnsureTopic(kTopic, {.segment_bytes = kSegment, .max_message_bytes = kSegment});
   if (!topic.ok()) return topic.status();
   const DeletedAtEnd deleted(*broker, kTopic);
   absl::StatusOr<Partition> partition = topic->partition(0);
