@@ -80,7 +80,7 @@ absl::StatusOr<shared::PartitionPage*> Folder::PrivatePage(const TopicFile& topi
   if (!recovered.ok()) return recovered.status();
   page = std::make_unique<shared::PartitionPage>();
   page->partition = partition;
-  log::FillPage(*page, PageContentOf(*recovered));
+  log::FillPage(*page, log::PageContentOf(*recovered));
   if (!recovered->damage.ok()) damage_[{topic.id, partition}] = recovered->damage;
   return page.get();
 }

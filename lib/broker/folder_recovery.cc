@@ -14,7 +14,6 @@
 #include "broker/folder.h"
 #include "broker/retention.h"
 #include "log/checkpoint.h"
-#include "shared/layout.h"
 
 namespace leat::broker {
 namespace {
@@ -116,21 +115,6 @@ absl::Status RecoverPartitions(const FolderPlace& place, std::vector<RecoveryJob
     if (!job.result.ok()) return job.result.status();
   }
   return absl::OkStatus();
-}
-
-log::PageContent PageContentOf(const log::RecoveredLog& recovered) {
-  return {.log_start = recovered.log_start,
-          .end = recovered.end,
-          .flushed = recovered.flushed,
-          .leader_epoch = std::max(recovered.epoch, 0),
-          .epoch_start = recovered.epoch_start,
-          .segment_base = recovered.segment_base,
-          .position = recovered.position,
-          .allocated = std::max(recovered.file_size, recovered.position),
-          .max_timestamp = recovered.max_timestamp,
-          .segment_first_append = recovered.segment_first_append,
-          .flags = (recovered.damage.ok() ? 0U : std::uint32_t{shared::kFlagDamaged}) |
-                   (recovered.allow_gaps || recovered.compacted ? std::uint32_t{shared::kFlagGaps} : 0U)};
 }
 
 }  // namespace leat::broker

@@ -41,9 +41,6 @@ absl::StatusOr<log::RecoveredLog> RecoverPartition(const FolderPlace& place, con
 absl::Status RecoverPartitions(const FolderPlace& place, std::vector<RecoveryJob>& jobs, const RecoveryWay& way,
                                const std::function<void(const RecoveryProgress&)>& on_progress);
 
-// What a partition's page is filled with.
-log::PageContent PageContentOf(const log::RecoveredLog& recovered);
-
 }  // namespace leat::broker
 
 #endif  // LEAT_BROKER_FOLDER_RECOVERY_H_

@@ -17,6 +17,7 @@
 #include "log/segment_files.h"
 #include "log/segment_scan.h"
 #include "log/store_again.h"
+#include "shared/layout.h"
 
 namespace leat::log {
 namespace {
@@ -229,6 +230,21 @@ absl::StatusOr<RecoveredLog> RecoverLog(const RecoveryInput& input) {
   }
   scan->log.flushed = scan->log.end;
   return std::move(scan->log);
+}
+
+PageContent PageContentOf(const RecoveredLog& recovered) {
+  return {.log_start = recovered.log_start,
+          .end = recovered.end,
+          .flushed = recovered.flushed,
+          .leader_epoch = std::max(recovered.epoch, 0),
+          .epoch_start = recovered.epoch_start,
+          .segment_base = recovered.segment_base,
+          .position = recovered.position,
+          .allocated = std::max(recovered.file_size, recovered.position),
+          .max_timestamp = recovered.max_timestamp,
+          .segment_first_append = recovered.segment_first_append,
+          .flags = (recovered.damage.ok() ? 0U : std::uint32_t{shared::kFlagDamaged}) |
+                   (recovered.allow_gaps || recovered.compacted ? std::uint32_t{shared::kFlagGaps} : 0U)};
 }
 
 }  // namespace leat::log

@@ -14,6 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "io/file_system.h"
+#include "log/page.h"
 
 namespace leat::log {
 
@@ -77,6 +78,9 @@ struct RecoveredLog {
 // Errors: whatever a file answers (kResourceExhausted: no room for the salvage; nothing is lost, free some and open
 // again), kUnimplemented for Kafka's message formats 0 and 1, kFailedPrecondition for files of a later leat.
 absl::StatusOr<RecoveredLog> RecoverLog(const RecoveryInput& input);
+
+// What the log's page is filled with.
+PageContent PageContentOf(const RecoveredLog& recovered);
 
 }  // namespace leat::log
 

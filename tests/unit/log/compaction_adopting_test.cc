@@ -43,17 +43,7 @@ class AdoptedLog {
     const RecoveredLog recovered = Recover(true);
     LogSettings settings = folder_.Settings(process_);
     settings.allow_gaps = true;
-    FillPage(*settings.page, {.log_start = recovered.log_start,
-                              .end = recovered.end,
-                              .flushed = recovered.flushed,
-                              .leader_epoch = recovered.epoch,
-                              .epoch_start = recovered.epoch_start,
-                              .segment_base = recovered.segment_base,
-                              .position = recovered.position,
-                              .allocated = recovered.file_size,
-                              .max_timestamp = recovered.max_timestamp,
-                              .segment_first_append = recovered.segment_first_append,
-                              .flags = shared::kFlagGaps});
+    FillPage(*settings.page, PageContentOf(recovered));
     log_ = Log::Open(settings);
     // So that all of it is in finished segments.
     REQUIRE(Value(log_->RollOlderThan(0, INT64_MAX)));

@@ -176,17 +176,7 @@ class Model {
     Expect(recovered.cut_bytes == 0, "bytes were cut off", recovered.cut_bytes);
     shared::PartitionPage& page = log_->page();
     log_ = nullptr;
-    FillPage(page, {.log_start = recovered.log_start,
-                    .end = recovered.end,
-                    .flushed = recovered.flushed,
-                    .leader_epoch = recovered.epoch,
-                    .epoch_start = recovered.epoch_start,
-                    .segment_base = recovered.segment_base,
-                    .position = recovered.position,
-                    .allocated = recovered.file_size,
-                    .max_timestamp = recovered.max_timestamp,
-                    .segment_first_append = recovered.segment_first_append,
-                    .flags = recovered.compacted ? std::uint32_t{shared::kFlagGaps} : 0U});
+    FillPage(page, PageContentOf(recovered));
     process_->slot().Leave();
     Open();
   }
