@@ -7,13 +7,11 @@
 #include <string_view>
 #include <vector>
 
-#include "base/process.h"
 #include "broker/folder_holders.h"
 #include "broker/folder_lock.h"
+#include "broker/nap.h"
 #include "broker/topics.h"
 #include "fmt/format.h"
-#include "io/futex.h"
-#include "io/posix_file_system.h"
 #include "log/age.h"
 #include "shared/commit_slots.h"
 #include "shared/counters.h"
@@ -30,23 +28,15 @@ constexpr int kTriesBeside = 2;
 // Between two looks whether another process has come to its end.
 constexpr std::chrono::milliseconds kNap{20};
 
-// Which of them it is, the kernel does not tell.
-std::string OthersWhoHave(const Folder& folder) {
-  const std::shared_ptr<io::FileSystem> machine = io::MakePosixFileSystem();
-  std::vector<std::int32_t> pids;
-  if (const auto info = machine->Info(io::JoinPath(folder.path(), kLockFileName)); info.ok())
-    pids = FindHolders(*machine, info->id);
-  std::erase(pids, base::CurrentPid());
-  return DescribeHolders(pids);
-}
-
+// Which of those who have the folder open it is, the kernel does not tell.
 absl::Status InTheWay(const Folder& folder, const absl::Status& aborted, bool alone) {
   const std::string_view what(aborted.message().data(), aborted.message().size());
   if (alone) return absl::UnavailableError(fmt::format("{}, {} times; try again later", what, kMostTries));
   return absl::UnavailableError(
       fmt::format("{}: another process compacts, and went on for more than {} ms (max_block); the folder is held {}; "
                   "try again when it is done",
-                  what, folder.max_block().count(), OthersWhoHave(folder)));
+                  what, folder.max_block().count(),
+                  DescribeOthersWhoHave(folder.files().Info(io::JoinPath(folder.path(), kLockFileName)))));
 }
 
 void Add(const log::CompactionResult& round, PartitionCompaction& all) {
@@ -83,12 +73,11 @@ class Compactor::JobLock {
 
   // Until it is had; else, after max_block, `what` is the way it stays.
   absl::Status Wait(const std::function<bool(std::int64_t)>& goes_on, const absl::Status& what) {
-    const std::atomic<std::uint32_t> nobody_rings{0};
     const auto began = folder_.clock().Monotonic();
     while (!Try()) {
       if (!goes_on(0)) return absl::CancelledError("the compaction was ended");
       if (folder_.clock().Monotonic() - began >= folder_.max_block()) return what;
-      io::FutexWait(nobody_rings, 0, kNap);
+      Nap(kNap);
     }
     return absl::OkStatus();
   }

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <memory>
 
 #include "base/process.h"
+#include "io/posix_file_system.h"
 
 namespace leat::broker {
 namespace {
@@ -45,6 +47,14 @@ std::string DescribeHolders(const std::vector<std::int32_t>& pids) {
     if (pid == base::CurrentPid()) text += " (this process)";
   }
   return text;
+}
+
+std::string DescribeOthersWhoHave(const absl::StatusOr<io::FileInfo>& file) {
+  const std::shared_ptr<io::FileSystem> machine = io::MakePosixFileSystem();
+  std::vector<std::int32_t> pids;
+  if (file.ok()) pids = FindHolders(*machine, file->id);
+  std::erase(pids, base::CurrentPid());
+  return DescribeHolders(pids);
 }
 
 }  // namespace leat::broker

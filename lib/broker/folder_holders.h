@@ -17,6 +17,9 @@ std::vector<std::int32_t> FindHolders(io::FileSystem& machine, const io::FileId&
 // "pid 17 (stopped) consumer, pid 23 producer"; says so when none is to be seen.
 std::string DescribeHolders(const std::vector<std::int32_t>& pids);
 
+// The same of those that have `file` open, as an Info of it says, but for this process.
+std::string DescribeOthersWhoHave(const absl::StatusOr<io::FileInfo>& file);
+
 }  // namespace leat::broker
 
 #endif  // LEAT_BROKER_FOLDER_HOLDERS_H_

@@ -3,10 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 
 #include "base/check.h"
-#include "io/futex.h"
+#include "broker/nap.h"
 #include "shared/process_slot.h"
 
 namespace leat::broker {
@@ -17,11 +16,6 @@ using std::chrono::nanoseconds;
 
 constexpr nanoseconds kFirstNap = milliseconds(1);
 constexpr nanoseconds kLongestNap = milliseconds(20);
-
-void Nap(nanoseconds time) {
-  const std::atomic<std::uint32_t> nobody_rings{0};
-  io::FutexWait(nobody_rings, 0, time);
-}
 
 // A nap of random length: two openers that met must not meet again for ever.
 nanoseconds Jittered(nanoseconds nap, base::Random& random) {

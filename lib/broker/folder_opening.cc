@@ -8,7 +8,6 @@
 #include <limits>
 #include <set>
 
-#include "base/process.h"
 #include "broker/folder.h"
 #include "broker/folder_content.h"
 #include "broker/folder_holders.h"
@@ -19,7 +18,6 @@
 #include "broker/reserve.h"
 #include "broker/topic_mending.h"
 #include "broker/topics.h"
-#include "io/posix_file_system.h"
 #include "log/log.h"
 #include "log/page.h"
 #include "log/segment_files.h"
@@ -206,14 +204,7 @@ absl::StatusOr<bool> FolderOpening::MayShare() {
 }
 
 std::string FolderOpening::Holders() const {
-  std::string text = "it is held ";
-  const absl::StatusOr<io::FileInfo> info = folder_.lock_file_->Info();
-  std::vector<std::int32_t> pids;
-  const std::shared_ptr<io::FileSystem> machine = io::MakePosixFileSystem();
-  if (info.ok()) pids = FindHolders(*machine, info->id);
-  // We have it open, too.
-  if (const auto self = std::find(pids.begin(), pids.end(), base::CurrentPid()); self != pids.end()) pids.erase(self);
-  text += DescribeHolders(pids);
+  std::string text = "it is held " + DescribeOthersWhoHave(folder_.lock_file_->Info());
   if (foreign_layout_ != 0) {
     text += fmt::format(
         "; its state in memory has layout {}, and this library knows {}: use the same version of leat in "
@@ -368,7 +359,7 @@ absl::Status FolderOpening::FillPages(const std::vector<TopicFile>& topics) {
       if (!added.ok()) return added.status();
       page = *added;
     }
-    log::PageContent content = PageContentOf(*job.result);
+    log::PageContent content = log::PageContentOf(*job.result);
     content.flags |= FlagsOf(*job.topic);
     // It is remembered for as long as the machine runs: what it has not written may read as if it had.
     if (job.as_it_is) {

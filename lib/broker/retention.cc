@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "broker/compactor.h"
+#include "broker/nap.h"
 #include "broker/topics.h"
-#include "io/futex.h"
 #include "log/age.h"
 #include "shared/commit_slots.h"
 #include "shared/counters.h"
@@ -193,12 +193,11 @@ bool Retention::AwaitRoom() {
 // Waits while another process removes. Nobody wakes those who want a file's lock.
 bool Retention::AwaitTurn() {
   const auto began = folder_.clock().Monotonic();
-  const std::atomic<std::uint32_t> nobody{0};
   for (std::chrono::nanoseconds nap = kFirstNap; folder_.Usable().ok(); nap = std::min(nap * 2, kLongestNap)) {
     if (RetentionTurn::Held(turn_).ours()) return true;
     const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(folder_.clock().Monotonic() - began);
     if (waited >= folder_.max_block()) return false;
-    io::FutexWait(nobody, 0, nap);
+    Nap(nap);
   }
   return false;
 }
